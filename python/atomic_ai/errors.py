@@ -1,0 +1,183 @@
+"""Every error Atomic raises, sorted by who is to blame.
+
+    AtomicError
+    ├── MisuseError          the caller's code: fix the call
+    │   ├── ConfigError          a model, file or setting is wrong or missing
+    │   │   ├── UnknownModelError    a name that no model has
+    │   │   └── MissingKeyError      no API key in the arguments or the environment
+    │   ├── TaskError            the task cannot be run as written
+    │   └── StateError           a call in the wrong order (feed after finish, use outside `async with`)
+    ├── SchemaError          the schema itself: not a schema, or one that cannot be compiled
+    │   └── UnsatisfiableSchemaError   no document can ever be valid
+    ├── LimitError           a bound was reached: bytes, depth, steps, states
+    ├── ProviderError        what came (or did not come) from the provider
+    │   ├── TransportError       refused, reset, TLS, DNS: no usable answer arrived
+    │   ├── StatusError          an HTTP status outside 2xx
+    │   │   └── RateLimitedError     429, or the provider's own words for it
+    │   ├── WireError            bytes that are not the dialect
+    │   └── TruncatedError       the stream ended before its end
+    ├── BudgetError          money: nothing left, or the plan cannot fit
+    ├── DeadlineError        time: the deadline passed before an answer was good
+    └── RaceError            every lane ended and none was good
+
+Attributes carry what a handler needs (lane, offset, provider, status); no error holds a key or a prompt.
+All of them pickle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class AtomicError(Exception):
+    """The root of all errors raised by Atomic.
+
+    Attributes:
+        retryable: whether the same call may succeed later without a change by the caller.
+    """
+
+    retryable: bool = False
+
+    def __init__(self, message: str, **attributes: Any) -> None:
+        super().__init__(message)
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.args, self.__dict__.copy()))
+
+
+def _rebuild(cls: type[AtomicError], args: tuple[Any, ...], attributes: dict[str, Any]) -> AtomicError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class MisuseError(AtomicError):
+    """The caller's code is wrong; the message says where and how to repair it."""
+
+
+class ConfigError(MisuseError):
+    """A model, a configuration file or a setting is wrong or missing."""
+
+
+class UnknownModelError(ConfigError):
+    """A name that no configured model has; the message lists near matches."""
+
+
+class MissingKeyError(ConfigError):
+    """A provider needs an API key and none was given or found in the environment."""
+
+
+class TaskError(MisuseError):
+    """The task cannot be run as written: its output type, input, tools or criteria do not fit."""
+
+
+class StateError(MisuseError):
+    """A call in the wrong order, such as feeding a stream that has been finished."""
+
+
+class SchemaError(AtomicError):
+    """The schema is not a JSON Schema or uses what cannot be compiled.
+
+    Attributes:
+        schema_path: JSON Pointer to the offending place in the schema.
+    """
+
+    schema_path: str = ""
+
+
+class UnsatisfiableSchemaError(SchemaError):
+    """No document can ever be valid; raised where an answer is asked for, not when compiling."""
+
+
+class LimitError(AtomicError):
+    """A bound was reached; nothing was decided by it.
+
+    Attributes:
+        limit: the limit's name.
+        bound: its value.
+    """
+
+    limit: str = ""
+    bound: int = 0
+
+
+class ProviderError(AtomicError):
+    """What came, or did not come, from a provider.
+
+    Attributes:
+        provider: the provider's name.
+        model: the model's name in Atomic.
+        lane: the lane's number in its race, or None.
+    """
+
+    provider: str = ""
+    model: str = ""
+    lane: int | None = None
+    retryable = True
+
+
+class TransportError(ProviderError):
+    """Refused, reset, TLS, DNS or time-out: no usable answer arrived."""
+
+
+class StatusError(ProviderError):
+    """An HTTP status outside 2xx.
+
+    Attributes:
+        status: the status code.
+    """
+
+    status: int = 0
+
+
+class RateLimitedError(StatusError):
+    """The provider refuses for now.
+
+    Attributes:
+        retry_after_s: seconds the provider asked to wait, or None.
+    """
+
+    retry_after_s: float | None = None
+
+
+class WireError(ProviderError):
+    """The bytes are not of the expected dialect.
+
+    Attributes:
+        offset: byte offset in the body.
+    """
+
+    offset: int = 0
+
+
+class TruncatedError(ProviderError):
+    """The stream ended before the provider said that it was complete."""
+
+
+class BudgetError(AtomicError):
+    """The budget is spent, or no plan fits it."""
+
+
+class DeadlineError(AtomicError):
+    """The deadline passed before an answer was good enough."""
+
+    retryable = True
+
+
+class RaceError(AtomicError):
+    """Every lane ended and none was good.
+
+    Attributes:
+        lanes: one outcome per lane, the stopped ones too.
+        partial: the best partial output, or None.
+        violations: what the best lane's output violated.
+        cost: what the race cost.
+    """
+
+    lanes: tuple[Any, ...] = ()
+    partial: Any = None
+    violations: tuple[Any, ...] = ()
+    cost: Any = None

@@ -1,0 +1,19 @@
+//! The Python module `atomic_ai._core`: the only place that knows PyO3. A file per Python-visible noun.
+
+mod auction;
+mod criteria;
+mod race;
+mod schema;
+mod wire;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    auction::register(module)?;
+    criteria::register(module)?;
+    race::register(module)?;
+    schema::register(module)?;
+    wire::register(module)
+}

@@ -1,0 +1,1 @@
+//! Bids, scores, plans, clearing and the explanation of an award.

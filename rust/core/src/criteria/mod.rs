@@ -1,0 +1,1 @@
+//! Checks on text and values as they grow.

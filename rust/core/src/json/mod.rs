@@ -1,0 +1,1 @@
+//! A push tokenizer for JSON text that arrives in pieces, and the growing value.

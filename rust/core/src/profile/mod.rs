@@ -1,0 +1,1 @@
+//! What a model's past says: posteriors, quantile sketches, pacing.

@@ -1,0 +1,1 @@
+//! Lanes and policies: who starts, who is stopped, who wins, and why.

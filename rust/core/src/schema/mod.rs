@@ -1,0 +1,1 @@
+//! JSON Schema, compiled once and stepped byte by byte.

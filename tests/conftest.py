@@ -1,0 +1,22 @@
+"""What every test shares: where the conformance data is, and what happens where it is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def conformance() -> Path:
+    """The conformance data's folder; the test is skipped, or fails if it is required, where it is absent."""
+    folder = Path(os.environ.get("ATOMIC_CONFORMANCE", ROOT.parent / "shared" / "conformance"))
+    if folder.is_dir():
+        return folder
+    message = f"no conformance data at {folder}: set ATOMIC_CONFORMANCE"
+    if os.environ.get("ATOMIC_REQUIRE_CONFORMANCE") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
