@@ -1,0 +1,131 @@
+"""The seam between the engine and whatever answers: a `Call` goes out, a `Source` comes back.
+
+Adapters (`openai_chat`, `anthropic_messages`, …) turn a `Call` into bytes on a wire; the LiteLLM adapter, local
+specialists and scripted models answer with deltas. The engine knows only this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from atomic_ai._core import Delta
+    from atomic_ai.message import Message
+    from atomic_ai.model import Model
+    from atomic_ai.tool import Tool
+
+OutputMode = Literal["json_schema", "json_object", "tool", "grammar", "prompt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model draws its tokens; None leaves the provider's default."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """The answer's shape as the provider is asked for it.
+
+    Attributes:
+        name: a name for the schema, as some providers want one.
+        schema: the task's JSON Schema; the adapter strips what its provider refuses.
+        mode: how this model is asked (negotiated per model).
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    mode: OutputMode
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One prepared question to one model.
+
+    Attributes:
+        model: the model's card.
+        messages: system, history and input, in order.
+        tools: what the model may propose to call.
+        output: the asked-for shape, or None for text.
+        max_tokens: always sent, since budgets are reserved on it.
+        prefix: the text already shown to the caller; the answer continues it (prefill).
+        metadata: the caller's, for providers that take it.
+    """
+
+    model: Model
+    messages: tuple[Message, ...]
+    max_tokens: int
+    tools: tuple[Tool, ...] = ()
+    output: OutputFormat | None = None
+    sampling: Sampling = Sampling()
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    prefix: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What became of a call on its way to a provider.
+
+    Attributes:
+        channel: where the answer arrives: "text", or "tool:<name>" when a forced tool carries it.
+        stripped: schema keywords that the provider refuses, as JSON Pointers; the original schema still judges.
+    """
+
+    channel: str = "text"
+    stripped: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """One opened stream.
+
+    Attributes:
+        status: the HTTP status, 200 where there is none.
+        dialect: the wire dialect of the chunks, or None where they are deltas.
+    """
+
+    status: int
+    dialect: str | None
+
+    def __aiter__(self) -> AsyncIterator[bytes | list[Delta]]:
+        """Chunks as they arrive: raw bytes of the dialect, or lists of deltas."""
+        ...
+
+
+class Provider(Protocol):
+    """Answers calls.
+
+    Attributes:
+        name: as in `Model(provider=…)`.
+        dialect: the wire dialect, or None for deltas.
+    """
+
+    name: str
+    dialect: str | None
+
+    def unsupported(self, call: Call) -> tuple[str, ...]:
+        """Names of the features of `call` that this provider or model lacks; the engine filters the lane by them."""
+        ...
+
+    def negotiate(self, call: Call) -> Negotiated:
+        """Where the answer will arrive and what the provider's schema dialect loses."""
+        ...
+
+    def open(self, call: Call) -> AbstractAsyncContextManager[Source]:
+        """Send the call; leaving the context closes the socket at once.
+
+        Raises:
+            ProviderError: nothing usable arrived (one of its subclasses); raised before the first chunk only
+                after the provider's own bounded retries.
+        """
+        ...
