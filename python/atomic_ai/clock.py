@@ -18,8 +18,8 @@ class Clock(Protocol):
         """Nanoseconds since an arbitrary, fixed moment."""
         ...
 
-    async def sleep_until(self, deadline: int) -> None:
-        """Wait until `now()` has reached `deadline`."""
+    async def wait(self, event: anyio.Event, until: int | None) -> bool:
+        """Wait for `event`, but not past `until`; whether the event came."""
         ...
 
 
@@ -32,6 +32,11 @@ class MonotonicClock:
         """Nanoseconds of `time.monotonic_ns`."""
         return time.monotonic_ns()
 
-    async def sleep_until(self, deadline: int) -> None:
-        """Wait on the event loop; a passed deadline is a plain checkpoint."""
-        await anyio.sleep(max(0, deadline - time.monotonic_ns()) / 1e9)
+    async def wait(self, event: anyio.Event, until: int | None) -> bool:
+        """Wait on the event loop."""
+        if until is None:
+            await event.wait()
+            return True
+        with anyio.move_on_after(max(0, until - time.monotonic_ns()) / 1e9):
+            await event.wait()
+        return event.is_set()

@@ -1,0 +1,203 @@
+"""What happens in a request, as one typed stream: hooks, traces and `async for` read the same events.
+
+Times are seconds since the request began. Events hold facts, lengths and offsets; text is in those that exist to carry
+it (`TextDelta`, `Partial`, `ToolCall`, `Interrupted`, `Completed`), and in `LaneGrew` if `trace_text=True`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from atomic_ai.artifacts import Execution, Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Event:
+    """Common to all events: when, and in which microtask."""
+
+    kind: ClassVar[str]
+    at_s: float
+    microtask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered(_Event):
+    """A model was not asked to bid: `reasons` names the missing features, tags or states."""
+
+    kind = "filtered"
+    model: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awarded(_Event):
+    """The auction cleared: the plan, its lanes in order of start, and what it is expected to give."""
+
+    kind = "awarded"
+    plan: str
+    lanes: tuple[str, ...]
+    quality: float
+    cost_usd: float
+    latency_s: float
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LaneEvent(_Event):
+    """Common to the events of one lane: its number in the race and its model's name."""
+
+    lane: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneStarted(_LaneEvent):
+    """A call left; `stripped` lists schema keywords the provider refused, `continues` marks a continuation."""
+
+    kind = "lane_started"
+    stripped: tuple[str, ...] = ()
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneOpened(_LaneEvent):
+    """Response headers arrived."""
+
+    kind = "lane_opened"
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstToken(_LaneEvent):
+    """The first delta of the answer arrived."""
+
+    kind = "first_token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneGrew(_LaneEvent):
+    """A lane's text is `chars` long now; `text` is what was added, if `trace_text=True`."""
+
+    kind = "lane_grew"
+    chars: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionSettled(_LaneEvent):
+    """A criterion, or the judge, or acceptance, has its answer for a lane."""
+
+    kind = "criterion_settled"
+    criterion: str
+    passed: bool
+    score: float | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violated(_LaneEvent):
+    """A lane's document died at byte `offset`."""
+
+    kind = "violated"
+    keyword: str
+    schema_path: str
+    instance_path: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed(_LaneEvent):
+    """This lane alone will be shown; it is never retracted."""
+
+    kind = "committed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta(_LaneEvent):
+    """Text released to the caller; `continued` marks text of a lane that continues a dead one."""
+
+    kind = "text_delta"
+    text: str
+    continued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial(_LaneEvent):
+    """The growing value of the shown lane: a snapshot."""
+
+    kind = "partial"
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall(_LaneEvent):
+    """A tool call of the winner, about to be executed once under `idempotency_key`."""
+
+    kind = "tool_call"
+    id: str
+    name: str
+    arguments: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced(_LaneEvent):
+    """With `show="lead"`: what was shown of lane `previous` is void, `lane` leads now."""
+
+    kind = "replaced"
+    previous: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted(_LaneEvent):
+    """A committed lane died and nobody could continue it; `partial` is what was shown."""
+
+    kind = "interrupted"
+    partial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneEnded(_LaneEvent):
+    """A lane's one outcome."""
+
+    kind = "lane_ended"
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(_LaneEvent):
+    """The race has its winner, and why."""
+
+    kind = "decided"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed(_Event):
+    """The request's one outcome; the last event."""
+
+    kind = "completed"
+    response: Response[Any]
+
+
+Event = (
+    Filtered
+    | Awarded
+    | LaneStarted
+    | LaneOpened
+    | FirstToken
+    | LaneGrew
+    | CriterionSettled
+    | Violated
+    | Committed
+    | TextDelta
+    | Partial
+    | ToolCall
+    | Replaced
+    | Interrupted
+    | LaneEnded
+    | Decided
+    | Completed
+)

@@ -1,0 +1,171 @@
+"""The record of a request: what was decided, when, on what grounds, and what it cost.
+
+A trace holds hashes, lengths, offsets and decisions; text only with `trace_text=True`. Its JSON is versioned: readers
+accept every version up to their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from atomic_ai.artifacts import Execution, Microtask, Request
+from atomic_ai.cost import Cost, Usage
+from atomic_ai.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atomic_ai.events import Event
+
+FORMAT = "atomic-trace"
+VERSION = 1
+
+EVENT_LIMIT = 20_000
+"""Events a trace keeps; later ones are counted in `dropped_events`."""
+
+_TEXT_FIELDS = frozenset({"text", "partial", "value", "arguments"})
+_NOT_RECORDED = frozenset({"execution", "response"})
+
+
+def text_hash(text: str) -> str:
+    """BLAKE2b-128 of the text's UTF-8, in hex: tells equal from different without keeping either."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _facts(event: Event, keep_text: bool) -> dict[str, Any]:
+    """The event as JSON facts; text becomes its hash and length unless it is to be kept."""
+    facts: dict[str, Any] = {"event": event.kind}
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if field.name in _NOT_RECORDED or value is None:
+            continue
+        if field.name in _TEXT_FIELDS and not keep_text:
+            text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+            facts[f"{field.name}_chars"], facts[f"{field.name}_hash"] = len(text), text_hash(text)
+        else:
+            facts[field.name] = value
+    return facts
+
+
+class Recorder:
+    """Collects the events of one request while it runs."""
+
+    __slots__ = ("_keep_text", "dropped", "events", "executions", "microtasks", "request")
+
+    def __init__(self, request: Request, *, keep_text: bool = False) -> None:
+        self.request = request
+        self.microtasks: list[Microtask] = []
+        self.executions: list[Execution] = []
+        self.events: list[dict[str, Any]] = []
+        self.dropped = 0
+        self._keep_text = keep_text
+
+    def record(self, event: Event) -> None:
+        """Keep the event's facts; growth is kept only where text is."""
+        if event.kind == "lane_ended":
+            self.executions.append(event.execution)  # type: ignore[union-attr]
+        elif event.kind == "lane_grew" and not self._keep_text:
+            return
+        if len(self.events) >= EVENT_LIMIT:
+            self.dropped += 1
+            return
+        self.events.append(_facts(event, self._keep_text))
+
+    def trace(self, cost: Cost) -> Trace:
+        """The record so far."""
+        return Trace(
+            self.request, tuple(self.microtasks), tuple(self.executions), tuple(self.events), cost, self.dropped
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One request's record.
+
+    Attributes:
+        request: hash and length of the input, time, metadata.
+        microtasks: what the request was decomposed into.
+        executions: every lane's outcome, the stopped ones too.
+        events: facts in order; each has `event`, `at_s` and `microtask`.
+        cost: the request's.
+        dropped_events: events beyond the trace's bound.
+    """
+
+    request: Request
+    microtasks: tuple[Microtask, ...]
+    executions: tuple[Execution, ...]
+    events: tuple[Mapping[str, Any], ...]
+    cost: Cost
+    dropped_events: int = 0
+
+    def to_json(self) -> bytes:
+        """The versioned JSON document."""
+        document = {"format": FORMAT, "version": VERSION, **{f.name: getattr(self, f.name) for f in fields(self)}}
+        document["cost"] = {**asdict(self.cost), "total_usd": self.cost.total_usd}
+        return orjson.dumps(document, default=_plain)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Trace:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ConfigError: not a trace, cut short, or of a newer version.
+        """
+        try:
+            document = orjson.loads(data)
+            if document["format"] != FORMAT:
+                raise ConfigError(f"not a trace: its format is {document['format']!r}, expected {FORMAT!r}")
+            if document["version"] > VERSION:
+                raise ConfigError(f"this trace has version {document['version']}; this Atomic reads up to {VERSION}")
+            return _rebuild(document)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigError(f"not a trace, or cut short: {type(error).__name__}") from error
+
+    def append_to(self, path: str | Path) -> None:
+        """Append the trace as one JSON line to the file at `path`."""
+        with Path(path).open("ab") as file:
+            file.write(self.to_json() + b"\n")
+
+    def explain(self) -> str:
+        """Why each model was chosen, stopped and paid, in words and numbers."""
+        from atomic_ai.explain import explain
+
+        return explain(self)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    return str(value)
+
+
+def _rebuild(document: dict[str, Any]) -> Trace:
+    request = document["request"] | {"time": datetime.fromisoformat(document["request"]["time"])}
+    cost = {name: value for name, value in document["cost"].items() if name != "total_usd"}
+    return Trace(
+        Request(**request),
+        tuple(Microtask(**_tuples(m)) for m in document["microtasks"]),
+        tuple(_execution(e) for e in document["executions"]),
+        tuple(document["events"]),
+        Cost(**cost),
+        document["dropped_events"],
+    )
+
+
+def _execution(document: dict[str, Any]) -> Execution:
+    usage = Usage(**document["usage"])
+    violations: Iterable[list[Any]] = document["violations"]
+    return Execution(**document | {"usage": usage, "violations": tuple(tuple(v) for v in violations)})
+
+
+def _tuples(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
