@@ -1,0 +1,116 @@
+# The house's commands. Each makes its own virtual environment; nothing but Python 3.11+, cargo and make is needed.
+#
+#   make demo    run the main job on the example inbox         make wheel       build the abi3 wheel into dist/
+#   make test    pass the tests of both halves                 make wheel-test  install it where no Rust is, run a race
+#   make lint    every gate of style, types and docs           make bench       measure; print one table
+#   make format  rewrite both halves in the one layout         make fuzz        attack the core for FUZZ_SECONDS a target
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/stamps
+FUZZ_SECONDS ?= 20
+CARGO_TARGET_DIR ?= target
+# pyo3 builds again whenever its interpreter changes, so every cargo call names the same one.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export CARGO_TARGET_DIR
+
+RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml | grep -v /fuzz/)
+PACKAGE := $(shell find python -type f -not -name '*.so' -not -path '*/__pycache__/*')
+
+.PHONY: demo test test-rust test-python lint lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright \
+	lint-stubtest format wheel wheel-test bench bench-rust bench-python fuzz clean
+.DELETE_ON_ERROR:
+
+demo: $(STAMPS)/built
+	@$(BIN)/atomic demo $(DEMO)
+
+test: test-rust test-python
+
+test-rust:
+	cargo test --quiet --profile quick --package atomic-core -- --show-output
+
+test-python: $(STAMPS)/built
+	$(BIN)/python -m pytest
+
+lint: lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright lint-stubtest
+
+lint-rustfmt:
+	cargo fmt --all --check
+
+lint-clippy: $(STAMPS)/test
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+lint-rustdoc: $(STAMPS)/test
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
+
+lint-ruff: $(STAMPS)/lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lint-mypy: $(STAMPS)/lint $(STAMPS)/built
+	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
+
+lint-pyright: $(STAMPS)/lint $(STAMPS)/built
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+lint-stubtest: $(STAMPS)/lint $(STAMPS)/built
+	MYPYPATH=python $(BIN)/python -m mypy.stubtest atomic_ai._core --allowlist tests/typing/stubtest-allowlist.txt
+
+format: $(STAMPS)/lint
+	cargo fmt --all
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format --quiet .
+
+# --- what is built ---------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "atomic-ai needs Python 3.11 or newer; name one with PYTHON=…")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/test: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet 'maturin>=1.9,<2' --group test
+	@touch $@
+
+$(STAMPS)/lint: $(STAMPS)/test pyproject.toml
+	$(BIN)/python -m pip install --quiet --group lint
+	@touch $@
+
+# One extension serves tests and demo: optimised, with overflow checks and debug assertions left on.
+$(STAMPS)/built: $(STAMPS)/test $(RUST)
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --profile quick --extras demo,examples
+	@touch $@
+
+wheel: $(STAMPS)/wheel
+
+$(STAMPS)/wheel: $(STAMPS)/test $(RUST) $(PACKAGE) README.md LICENSE
+	rm -rf dist
+	$(BIN)/maturin build --quiet --release --out dist
+	@touch $@
+
+wheel-test: $(STAMPS)/wheel
+	ATOMIC_WHEEL="$$(ls $(CURDIR)/dist/*.whl)" $(BIN)/python -m pytest tests/test_wheel.py
+
+# --- what is measured ------------------------------------------------------------------------
+
+bench: bench-rust bench-python
+
+bench-rust:
+	cargo bench --package atomic-core
+
+# The benches see what users install: the release wheel, in an environment of its own.
+bench-python: .venv-bench/stamp
+	.venv-bench/bin/python -m pytest benches --override-ini python_files='bench_*.py' --benchmark-columns=min,median,iqr,ops,rounds --benchmark-sort=fullname
+
+.venv-bench/stamp: $(STAMPS)/wheel benches/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --upgrade pip
+	.venv-bench/bin/python -m pip install --quiet --requirement benches/requirements.txt
+	.venv-bench/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
+	.venv-bench/bin/python -m pip install --quiet dist/*.whl
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-bench dist $(CARGO_TARGET_DIR)
