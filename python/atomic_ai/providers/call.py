@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from atomic_ai.tool import Tool
 
 OutputMode = Literal["json_schema", "json_object", "tool", "grammar", "prompt"]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ class OutputFormat:
     Attributes:
         name: a name for the schema, as some providers want one.
         schema: the task's JSON Schema; the adapter strips what its provider refuses.
-        mode: how this model is asked (negotiated per model).
+        mode: how this model is asked; None takes the best mode that model and schema allow.
     """
 
     name: str
     schema: Mapping[str, Any]
-    mode: OutputMode
+    mode: OutputMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Call:
         max_tokens: always sent, since budgets are reserved on it.
         prefix: the text already shown to the caller; the answer continues it (prefill).
         metadata: the caller's, for providers that take it.
+        retries: how often the provider may send it again before the first byte; zero where other lanes stand by,
+            so that retries and fallbacks do not multiply.
     """
 
     model: Model
@@ -68,9 +71,10 @@ class Call:
     tools: tuple[Tool, ...] = ()
     output: OutputFormat | None = None
     sampling: Sampling = Sampling()
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    reasoning_effort: ReasoningEffort | None = None
     prefix: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    retries: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,15 @@ class Negotiated:
 
     Attributes:
         channel: where the answer arrives: "text", or "tool:<name>" when a forced tool carries it.
+        mode: how the shape was asked for, or None for text.
         stripped: schema keywords that the provider refuses, as JSON Pointers; the original schema still judges.
+        narrowed: places where more is asked for than the schema demands (an optional property made required).
     """
 
     channel: str = "text"
+    mode: OutputMode | None = None
     stripped: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
 
 
 class Source(Protocol):
