@@ -1,12 +1,483 @@
 """The compiled core. A section per Python-visible noun, in the order of `rust/bindings/src`."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self, final
+
 __version__: str
 
 # --- auction ---------------------------------------------------------------------------------
 
 # --- criteria --------------------------------------------------------------------------------
 
+@final
+class Criteria:
+    """Criteria compiled from their JSON description; immutable, shared by any number of streams.
+
+    Args:
+        description: JSON: a list (all must hold) or one object. See `atomic_ai.criteria`, which writes it.
+
+    Raises:
+        TaskError: the description is malformed; the message begins with the JSON Pointer of the place.
+    """
+
+    def __new__(cls, description: bytes | str) -> Self: ...
+    def stream(self) -> CriteriaStream:
+        """One growing text."""
+
+    def evaluate(self, text: str) -> CriteriaStream:
+        """A whole text, to its end."""
+
+    @property
+    def names(self) -> list[str]:
+        """The criteria's names, in order of description."""
+
+    def __len__(self) -> int: ...
+
+@final
+class CriteriaStream:
+    """Criteria over one growing text. Offsets count bytes of UTF-8."""
+
+    def feed(self, text: str) -> list[tuple[str, bool, int]]:
+        """More text; what settled by it: (name, met, offset). Raises StateError after `finish`."""
+
+    def finish(self) -> list[tuple[str, bool, int]]:
+        """The end of the text. Every criterion but those answered outside settles."""
+
+    def answer(self, name: str, passed: bool, score: float | None = None) -> None:
+        """Answer a custom criterion. Raises StateError where no open custom criterion has the name."""
+
+    @property
+    def state(self) -> Literal["met", "failed", "open"]: ...
+    @property
+    def score(self) -> float:
+        """0..=1: met criteria by weight; an open one counts nothing."""
+
+    @property
+    def safe(self) -> int:
+        """Bytes that can be shown: nothing before can become part of what would fail the whole."""
+
+    @property
+    def criteria(self) -> list[tuple[str, Literal["met", "failed", "open"]]]:
+        """Each criterion's name and state, in order of description."""
+
 # --- race ------------------------------------------------------------------------------------
+
+STOP_REASONS: tuple[str, ...]
+"""Every stop reason by its stable name: "schema_dead", "criterion_failed", "repetition", "refusal", "judge_refused",
+"acceptance_refused", "lost", "late_connect", "late_first_byte", "late_first_token", "late_gap", "late_total", "budget",
+"error", "truncated", "limit", "caller_gone", "drained"."""
+
+class Race:
+    """Lanes and the policy that decides between them: who starts, who is stopped, who wins, and why.
+
+    Sans-IO: the driver owns sockets and clock. Every call takes the time in nanoseconds from any fixed moment and
+    returns what is to be done and what happened, in order; the last element is always a `Wait`. A time before
+    the latest one counts as the latest. Input for a lane that has ended is ignored, as it may have been under way.
+
+    Args:
+        config: JSON; see the module documentation of `race` in the core. Times are nanoseconds, sizes bytes, money USD.
+        schema: every lane's answer must be valid under it; `None` for text.
+        criteria: every lane's answer must meet them.
+        tools: the schemas of the arguments of the tools that lanes may propose; a call of any other tool kills its
+            lane. `None`: calls are not checked.
+
+    Raises:
+        ConfigError: the configuration is malformed; the message begins with the JSON Pointer of the place.
+    """
+
+    def __new__(
+        cls,
+        config: bytes | str,
+        schema: Schema | None = None,
+        criteria: Criteria | None = None,
+        tools: Mapping[str, Schema] | None = None,
+    ) -> Self: ...
+    def start(self, now: int) -> list[Output]:
+        """Begin. Raises StateError at a second call; every other call before this one does too."""
+
+    def opened(self, now: int, lane: int, status: int | None = None) -> list[Output]:
+        """A lane's response headers arrived. A status outside 2xx ends the lane."""
+
+    def bytes(self, now: int, lane: int, data: bytes) -> list[Output]:
+        """Bytes of a lane's body, decompressed; only for lanes with a dialect."""
+
+    def deltas(self, now: int, lane: int, deltas: Sequence[Delta]) -> list[Output]:
+        """Deltas of a lane without a dialect."""
+
+    def ended(
+        self, now: int, lane: int, how: Literal["end", "cut", "failed"], detail: str = ""
+    ) -> list[Output]:
+        """A lane's stream ended by itself: as it should, broken inside the body, or without any usable answer.
+
+        `detail` is a few words for people, without keys and prompts; it becomes `LaneEnded.detail`.
+        """
+
+    def usage(
+        self,
+        now: int,
+        lane: int,
+        *,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        cached_tokens: int | None = None,
+        cost_usd: float | None = None,
+    ) -> list[Output]:
+        """Tokens and price counted outside; also for a lane that has ended."""
+
+    def checked(self, now: int, ticket: int, passed: bool, score: float | None = None) -> list[Output]:
+        """The answer to a `Check`; `score` in 0..=1. After the ticket's expiry it is recorded, not enacted."""
+
+    def cancelled(self, now: int) -> list[Output]:
+        """Nobody waits any more: every lane is stopped."""
+
+    def tick(self, now: int) -> list[Output]:
+        """Time passed; due at the latest at `Wait.until`."""
+
+    @property
+    def over(self) -> bool:
+        """Whether `Over` was told."""
+
+    @property
+    def lanes(self) -> int:
+        """Lanes so far, continuations included."""
+
+    def lane(self, lane: int) -> Lane:
+        """A live view of a lane. Raises StateError for a number no lane has."""
+
+    def trace_facts(self) -> bytes:
+        """The race as JSON for a trace: hashes, lengths, offsets, times and decisions; no text."""
+
+@final
+class Lane:
+    """A live view of one lane of a race."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def source(self) -> int:
+        """The lane of the configuration it runs by; differs from `index` for a continuation."""
+
+    @property
+    def state(
+        self,
+    ) -> Literal["waiting", "starting", "open", "streaming", "checking", "good", "done"]: ...
+    @property
+    def outcome(self) -> str | None:
+        """ "won", "used", "unused" or a stop reason; None while it runs."""
+
+    @property
+    def detail(self) -> str: ...
+    @property
+    def text(self) -> str:
+        """Its answer so far: the channel that feeds the referee, a continuation's prefix included."""
+
+    def slice(self, start: int, end: int) -> str:
+        """Bytes `start..end` of the answer, such as a `Check` asks about; widened to whole characters."""
+
+    @property
+    def released(self) -> int:
+        """Bytes of the answer that were released to the caller."""
+
+    @property
+    def prefix(self) -> int:
+        """Bytes of the answer that another lane wrote; 0 but for a continuation."""
+
+    @property
+    def message(self) -> Message:
+        """Everything heard on this lane's own stream: text, reasoning, refusal, tool calls, finish reason, usage."""
+
+    @property
+    def reasoning(self) -> str: ...
+    @property
+    def tool_calls(self) -> list[ToolCall]: ...
+    @property
+    def finish_reason(self) -> str | None: ...
+    @property
+    def usage(self) -> Usage | None:
+        """The provider's usage, or what `Race.usage` was told, whichever came last."""
+
+    @property
+    def cost_usd(self) -> float:
+        """What `Race.usage` was told, or the estimate from the configured prices."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The schema's verdict on the answer; None without a schema."""
+
+    @property
+    def value(self) -> Any:
+        """The growing value of the answer; None without a schema or before it begins."""
+
+    @property
+    def score(self) -> float:
+        """The criteria's score times the judge's, in 0..=1."""
+
+    @property
+    def criteria(self) -> list[tuple[str, Literal["met", "failed", "open"]]]:
+        """Each criterion's name and state, in order of description."""
+
+    @property
+    def timing(self) -> dict[str, int | None]:
+        """Nanoseconds: started, opened, first_byte, first_token, last_token, ended."""
+
+    @property
+    def chunks(self) -> int:
+        """Calls of `bytes` and `deltas`, late ones included."""
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body, or of the deltas' text, late ones included."""
+
+    @property
+    def late(self) -> int:
+        """Of `received`, bytes that came after the lane had ended."""
+
+    @property
+    def chars(self) -> int:
+        """Characters of the answer."""
+
+class Output:
+    """One thing a race says; match on its subclasses. Offsets count bytes of the lane's answer.
+
+    Orders to the driver: `Start`, `Stop`. Questions: `Check`. The end of every list: `Wait`. All else are events.
+    """
+
+    @final
+    class Start(Output):
+        """Open this lane's stream, configured as lane `source`; `prefix` is text to be continued from."""
+
+        __match_args__ = ("lane", "source", "prefix")
+        def __new__(cls, lane: int, source: int, prefix: str | None) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def source(self) -> int: ...
+        @property
+        def prefix(self) -> str | None: ...
+
+    @final
+    class Stop(Output):
+        """Close this lane's stream at once."""
+
+        __match_args__ = ("lane", "reason")
+        def __new__(cls, lane: int, reason: str) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def reason(self) -> str: ...
+
+    @final
+    class Check(Output):
+        """Ask `by` ("criterion", "judge", "acceptance") about the bytes `start..end` of the lane's answer."""
+
+        __match_args__ = ("ticket", "lane", "by", "criterion", "start", "end")
+        def __new__(cls, ticket: int, lane: int, by: str, criterion: str, start: int, end: int) -> Self: ...
+        @property
+        def ticket(self) -> int: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def by(self) -> str: ...
+        @property
+        def criterion(self) -> str: ...
+        @property
+        def start(self) -> int: ...
+        @property
+        def end(self) -> int: ...
+
+    @final
+    class Opened(Output):
+        """Response headers arrived."""
+
+        __match_args__ = ("lane", "status")
+        def __new__(cls, lane: int, status: int | None) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def status(self) -> int | None: ...
+
+    @final
+    class FirstToken(Output):
+        """The first token arrived: text, thinking or a tool call."""
+
+        __match_args__ = ("lane",)
+        def __new__(cls, lane: int) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+
+    @final
+    class Text(Output):
+        """Text released to the caller."""
+
+        __match_args__ = ("lane", "text")
+        def __new__(cls, lane: int, text: str) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def text(self) -> str: ...
+
+    @final
+    class Partial(Output):
+        """The growing value of the shown lane moved: see `Lane.value`."""
+
+        __match_args__ = ("lane",)
+        def __new__(cls, lane: int) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+
+    @final
+    class ToolCall(Output):
+        """Call `index` of the lane is "proposed" (its name is known), "whole" (arguments complete and
+        valid), or "decided" (may be executed).
+        """
+
+        __match_args__ = ("lane", "index", "stage")
+        def __new__(cls, lane: int, index: int, stage: str) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def index(self) -> int: ...
+        @property
+        def stage(self) -> str: ...
+
+    @final
+    class Violated(Output):
+        """The document (or the arguments of call `call`) died at byte `at`."""
+
+        __match_args__ = ("lane", "call", "at")
+        def __new__(cls, lane: int, call: int | None, at: int) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def call(self) -> int | None: ...
+        @property
+        def at(self) -> int: ...
+
+    @final
+    class Settled(Output):
+        """A criterion, judge or acceptance has its answer; `by` is "text" where the core decided. `late`:
+        recorded, not enacted.
+        """
+
+        __match_args__ = ("lane", "by", "criterion", "passed", "at", "score", "late")
+        def __new__(
+            cls,
+            lane: int,
+            by: str,
+            criterion: str,
+            passed: bool,
+            at: int,
+            score: float | None,
+            late: bool,
+        ) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def by(self) -> str: ...
+        @property
+        def criterion(self) -> str: ...
+        @property
+        def passed(self) -> bool: ...
+        @property
+        def at(self) -> int: ...
+        @property
+        def score(self) -> float | None: ...
+        @property
+        def late(self) -> bool: ...
+
+    @final
+    class Committed(Output):
+        """This lane alone will be shown; it is never retracted."""
+
+        __match_args__ = ("lane",)
+        def __new__(cls, lane: int) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+
+    @final
+    class Continued(Output):
+        """The committed lane `origin` died after `at` bytes were shown; lane `to` goes on from there."""
+
+        __match_args__ = ("origin", "to", "at")
+        def __new__(cls, origin: int, to: int, at: int) -> Self: ...
+        @property
+        def origin(self) -> int: ...
+        @property
+        def to(self) -> int: ...
+        @property
+        def at(self) -> int: ...
+
+    @final
+    class Replaced(Output):
+        """What was shown of lane `origin` is void; lane `to` leads."""
+
+        __match_args__ = ("origin", "to")
+        def __new__(cls, origin: int, to: int) -> Self: ...
+        @property
+        def origin(self) -> int: ...
+        @property
+        def to(self) -> int: ...
+
+    @final
+    class Interrupted(Output):
+        """The committed lane died and nobody continues it."""
+
+        __match_args__ = ("lane", "reason")
+        def __new__(cls, lane: int, reason: str) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def reason(self) -> str: ...
+
+    @final
+    class LaneEnded(Output):
+        """A lane's one outcome: "won", "used", "unused" or a stop reason."""
+
+        __match_args__ = ("lane", "outcome", "detail")
+        def __new__(cls, lane: int, outcome: str, detail: str) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def outcome(self) -> str: ...
+        @property
+        def detail(self) -> str: ...
+
+    @final
+    class Decided(Output):
+        """The race has its winner; `lanes` are all that are joined, the winner first."""
+
+        __match_args__ = ("winner", "lanes", "why")
+        def __new__(cls, winner: int, lanes: list[int], why: str) -> Self: ...
+        @property
+        def winner(self) -> int: ...
+        @property
+        def lanes(self) -> list[int]: ...
+        @property
+        def why(self) -> str: ...
+
+    @final
+    class Over(Output):
+        """The race is over: "won", "interrupted", "failed", "late", "budget" or "cancelled". `lane`: the
+        winner, or whose partial answer is the best.
+        """
+
+        __match_args__ = ("verdict", "lane")
+        def __new__(cls, verdict: str, lane: int | None) -> Self: ...
+        @property
+        def verdict(self) -> str: ...
+        @property
+        def lane(self) -> int | None: ...
+
+    @final
+    class Wait(Output):
+        """Nothing more until input comes or the time is `until`; `why` says what is waited for."""
+
+        __match_args__ = ("until", "why")
+        def __new__(cls, until: int | None, why: str) -> Self: ...
+        @property
+        def until(self) -> int | None: ...
+        @property
+        def why(self) -> str: ...
 
 # --- schema ----------------------------------------------------------------------------------
 
