@@ -34,6 +34,11 @@ impl Dialect {
         }
     }
 
+    /// A JSON object a line, not events.
+    pub(super) const fn is_line_based(self) -> bool {
+        matches!(self, Self::OllamaChat)
+    }
+
     /// The dialect of a public name; `None` for any other.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -5,12 +5,25 @@
 //! depend on where the bytes were split. Sources that are no byte streams make deltas themselves
 //! and add them up with [`Message::apply`].
 
+mod anthropic_messages;
+mod decoder;
 mod delta;
 mod dialect;
+mod ear;
 mod error;
+mod fault;
+mod gemini;
+mod json_array;
 mod limits;
 mod message;
+mod ndjson;
+mod ollama;
+mod openai_chat;
+mod openai_usage;
+mod read;
+pub mod sse;
 
+pub use decoder::Decoder;
 pub use delta::{Delta, ProviderFault, Usage};
 pub use dialect::Dialect;
 pub use error::{Foreign, WireError};

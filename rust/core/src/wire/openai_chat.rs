@@ -1,0 +1,244 @@
+//! Chat completions: `OpenAI`, Azure, and the many vendors and servers that speak like them.
+//!
+//! An event is a chunk `{choices: [{index, delta, finish_reason}], usage}`; `[DONE]` ends the
+//! stream. Vendors differ: chunks without choices come first (Azure) or last (usage); usage sits
+//! under `x_groq`; thinking has four names; Mistral's content is a list; some send the whole
+//! message beside each delta, or instead of one. Only the first choice is heard.
+
+use std::borrow::Cow;
+
+use super::ear::{CallKey, CallPart, Ear, Hear, Unheard};
+use super::read::{Read, Reader};
+use super::{fault, openai_usage};
+
+/// Reads one chunk.
+pub(super) fn chunk(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    let mut usage = None;
+    reader.object(|reader, key| {
+        match key {
+            "choices" => reader.array(|reader| choice(reader, ear))?,
+            "usage" => usage = Some(openai_usage::read(reader)?),
+            "x_groq" => reader.object(|reader, key| match key {
+                "usage" => openai_usage::read(reader).map(|heard| usage = Some(heard)),
+                _ => reader.skip(),
+            })?,
+            "error" if reader.peek() != b'n' => ear.error(fault::read(reader)?),
+            _ => reader.skip()?,
+        }
+        Ok::<_, Unheard>(())
+    })?;
+    if let Some(usage) = usage {
+        ear.usage(usage);
+    }
+    Ok(())
+}
+
+/// Reads a choice. Its index decides whether it is heard, so a delta that comes before the index
+/// waits for it; the finish waits for the delta.
+fn choice(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    let mut index = None;
+    let mut spoken = Spoken::default();
+    reader.object(|reader, key| {
+        match key {
+            "index" => index = reader.count()?,
+            "delta" if index == Some(0) => {
+                delta(reader, ear)?;
+                spoken.heard = true;
+            }
+            "delta" => spoken.delta = Some(reader.raw()?),
+            "message" => spoken.message = Some(reader.raw()?),
+            "text" => spoken.text = reader.string()?,
+            "finish_reason" => spoken.finish = reader.filled()?,
+            _ => reader.skip()?,
+        }
+        Ok::<_, Unheard>(())
+    })?;
+    if index.unwrap_or(0) == 0 {
+        spoken.tell(ear)
+    } else {
+        Ok(())
+    }
+}
+
+/// What a choice says beside a delta that was heard at once.
+#[derive(Default)]
+struct Spoken<'a> {
+    heard: bool,
+    delta: Option<&'a str>,
+    message: Option<&'a str>,
+    text: Option<Cow<'a, str>>,
+    finish: Option<Cow<'a, str>>,
+}
+
+impl Spoken<'_> {
+    fn tell(&self, ear: &mut Ear) -> Hear {
+        if let Some(text) = self.delta.filter(|text| text.starts_with('{')) {
+            delta(&mut Reader::new(text), ear)?;
+        } else if !self.heard {
+            if let Some(text) = self.message {
+                delta(&mut Reader::new(text), ear)?;
+            } else if let Some(text) = &self.text {
+                ear.text(text);
+            }
+        }
+        if let Some(reason) = &self.finish {
+            ear.finish(reason);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a delta, or a whole message, which has the same parts.
+fn delta(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    let mut thought = false;
+    let mut details = None;
+    reader.object(|reader, key| {
+        match key {
+            "content" if reader.peek() == b'[' => reader.array(|reader| part(reader, ear))?,
+            "content" => {
+                if let Some(text) = reader.string()? {
+                    ear.text(&text);
+                }
+            }
+            // Vendors send the same thought under several of these names.
+            "reasoning_content" | "reasoning" if !thought => {
+                if let Some(text) = reader.filled()? {
+                    ear.reasoning(&text);
+                    thought = true;
+                }
+            }
+            "reasoning_details" => details = Some(reader.raw()?),
+            "refusal" => {
+                if let Some(text) = reader.string()? {
+                    ear.refusal(&text);
+                }
+            }
+            "tool_calls" => reader.array(|reader| tool_call(reader, ear))?,
+            "function_call" if reader.peek() == b'{' => function_call(reader, ear)?,
+            _ => reader.skip()?,
+        }
+        Ok::<_, Unheard>(())
+    })?;
+    if let Some(details) = details.filter(|_| !thought) {
+        Reader::new(details).array(|reader| detail(reader, ear))?;
+    }
+    Ok(())
+}
+
+/// Reads one part of a content that is a list: text, or a list of thoughts.
+fn part(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    if reader.peek() == b'"' {
+        if let Some(text) = reader.string()? {
+            ear.text(&text);
+        }
+        return Ok(());
+    }
+    reader.object(|reader, key| {
+        match key {
+            "text" => {
+                if let Some(text) = reader.string()? {
+                    ear.text(&text);
+                }
+            }
+            "thinking" if reader.peek() == b'[' => reader.array(|reader| thought(reader, ear))?,
+            "thinking" => {
+                if let Some(text) = reader.string()? {
+                    ear.reasoning(&text);
+                }
+            }
+            "refusal" => {
+                if let Some(text) = reader.string()? {
+                    ear.refusal(&text);
+                }
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })
+}
+
+fn thought(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    reader.object(|reader, key| {
+        match key {
+            "text" => {
+                if let Some(text) = reader.string()? {
+                    ear.reasoning(&text);
+                }
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })
+}
+
+/// Reads one of the reasoning details: a thought, a summary, or data that is encrypted.
+fn detail(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    reader.object(|reader, key| {
+        match key {
+            "text" | "summary" => {
+                if let Some(text) = reader.string()? {
+                    ear.reasoning(&text);
+                }
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })
+}
+
+fn tool_call(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    let mut index = None;
+    let mut id = None;
+    let mut function = Function::default();
+    reader.object(|reader, key| {
+        match key {
+            "index" => index = reader.count()?,
+            "id" => id = reader.filled()?,
+            "function" => function = Function::read(reader)?,
+            _ => reader.skip()?,
+        }
+        Ok::<_, Unheard>(())
+    })?;
+    let part = CallPart {
+        id: id.as_deref(),
+        name: function.name.as_deref(),
+        arguments: &function.arguments,
+    };
+    ear.call(index.map_or(CallKey::Unsaid, CallKey::Number), &part)
+}
+
+/// Reads the one call of the form that came before `tool_calls`.
+fn function_call(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+    let function = Function::read(reader)?;
+    let part = CallPart {
+        id: None,
+        name: function.name.as_deref(),
+        arguments: &function.arguments,
+    };
+    ear.call(CallKey::Name("function_call"), &part)
+}
+
+#[derive(Default)]
+struct Function<'a> {
+    name: Option<Cow<'a, str>>,
+    arguments: Cow<'a, str>,
+}
+
+impl<'a> Function<'a> {
+    /// Arguments are JSON text in a string, or, with some, the JSON itself.
+    fn read(reader: &mut Reader<'a>) -> Read<Self> {
+        let mut function = Self::default();
+        reader.object(|reader, key| {
+            match key {
+                "name" => function.name = reader.filled()?,
+                "arguments" if reader.peek() == b'{' => {
+                    function.arguments = Cow::Borrowed(reader.raw()?);
+                }
+                "arguments" => function.arguments = reader.string()?.unwrap_or_default(),
+                _ => reader.skip()?,
+            }
+            Ok::<_, super::read::Malformed>(())
+        })?;
+        Ok(function)
+    }
+}
