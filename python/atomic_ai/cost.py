@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atomic_ai.model import Model
-
 CHARS_PER_TOKEN = 4.0
 """English prose and JSON under the common byte-pair vocabularies; a profile replaces it by what it saw."""
 
@@ -37,15 +35,6 @@ class Usage:
 def estimate_tokens(chars: int) -> int:
     """Tokens in a text of `chars` characters, rounded up."""
     return -int(-chars // CHARS_PER_TOKEN)
-
-
-def price(model: Model, usage: Usage) -> float:
-    """USD for `usage` at the model's list prices; cached tokens at their own price where the card has one."""
-    cached_price = model.price_in if model.price_cached is None else model.price_cached
-    fresh = max(0, usage.input_tokens - usage.cached_tokens)
-    return (
-        fresh * model.price_in + usage.cached_tokens * cached_price + usage.output_tokens * model.price_out
-    ) / 1e6
 
 
 @dataclass(frozen=True, slots=True)

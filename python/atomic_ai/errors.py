@@ -16,9 +16,9 @@
     │   │   └── RateLimitedError     429, or the provider's own words for it
     │   ├── WireError            bytes that are not the dialect
     │   └── TruncatedError       the stream ended before its end
-    ├── BudgetError          money: nothing left, or the plan cannot fit
-    ├── DeadlineError        time: the deadline passed before an answer was good
-    └── RaceError            every lane ended and none was good
+    └── RaceError            no lane was good; carries lanes, best partial, violations, cost
+        ├── BudgetError          money: nothing left, or no plan fits
+        └── DeadlineError        time: the deadline passed before an answer was good
 
 Attributes carry what a handler needs (lane, offset, provider, status); no error holds a key or a prompt.
 All of them pickle.
@@ -34,9 +34,11 @@ class AtomicError(Exception):
 
     Attributes:
         retryable: whether the same call may succeed later without a change by the caller.
+        trace: the request's record, where a request failed; None elsewhere.
     """
 
     retryable: bool = False
+    trace: Any = None
 
     def __init__(self, message: str, **attributes: Any) -> None:
         super().__init__(message)
@@ -157,27 +159,29 @@ class TruncatedError(ProviderError):
     """The stream ended before the provider said that it was complete."""
 
 
-class BudgetError(AtomicError):
-    """The budget is spent, or no plan fits it."""
-
-
-class DeadlineError(AtomicError):
-    """The deadline passed before an answer was good enough."""
-
-    retryable = True
-
-
 class RaceError(AtomicError):
     """Every lane ended and none was good.
 
     Attributes:
-        lanes: one outcome per lane, the stopped ones too.
-        partial: the best partial output, or None.
-        violations: what the best lane's output violated.
-        cost: what the race cost.
+        lanes: the `Execution` of each lane that started.
+        partial: the best lane's text, or None.
+        violations: what the best lane's document violates.
+        refusals: what the caller's own type and validators said against it.
+        cost: the request's cost so far.
     """
 
     lanes: tuple[Any, ...] = ()
-    partial: Any = None
+    partial: str | None = None
     violations: tuple[Any, ...] = ()
+    refusals: tuple[str, ...] = ()
     cost: Any = None
+
+
+class BudgetError(RaceError):
+    """The budget is spent, or no plan fits it."""
+
+
+class DeadlineError(RaceError):
+    """The deadline passed before an answer was good enough."""
+
+    retryable = True

@@ -182,6 +182,15 @@ class Completed(_Event):
     response: Response[Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(_Event):
+    """The request's one outcome, where it is none: the error's class and message."""
+
+    kind = "failed"
+    error: str
+    detail: str
+
+
 Event = (
     Filtered
     | Awarded
@@ -200,4 +209,5 @@ Event = (
     | LaneEnded
     | Decided
     | Completed
+    | Failed
 )

@@ -1,0 +1,79 @@
+"""Adapt: an award becomes the exact calls, one for each model.
+
+Fixed by default: the task's own words, its examples and parameters; the provider negotiates each model's native way to
+structured output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atomic_ai.cost import estimate_tokens
+from atomic_ai.message import File, Image, Message, Text, ToolResult, ToolUse
+from atomic_ai.providers.call import Call, OutputFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atomic_ai.model import Model
+    from atomic_ai.task import Task
+
+MAX_TOKENS = 4096
+"""The bound on an answer where neither task nor model card has one: a call without bound cannot be reserved."""
+
+IMAGE_TOKENS = 800
+"""A picture's price in input tokens, about the median of the large vendors' published rules at 1024 pixels a side."""
+
+TURN_TOKENS = 4
+"""What a message costs besides its words: its role and separators."""
+
+_RETRIES_ALONE = 2
+
+
+def adapt(task: Task[object], model: Model, *, alone: bool = False, prefix: str | None = None) -> Call:
+    """The call that `model` gets for `task`.
+
+    Args:
+        task: what is asked.
+        model: who is asked.
+        alone: no other lane stands by, so the provider may try again before the first byte.
+        prefix: a text that was already shown and is to be continued.
+    """
+    return Call(
+        model=model,
+        messages=task.conversation(),
+        max_tokens=max_tokens(task, model),
+        tools=task.tools,
+        output=None if task.shape is None else OutputFormat(task.shape.name, task.shape.schema),
+        sampling=task.sampling,
+        reasoning_effort=task.reasoning_effort,
+        prefix=prefix,
+        metadata=task.metadata,
+        retries=_RETRIES_ALONE if alone else 0,
+    )
+
+
+def max_tokens(task: Task[object], model: Model) -> int:
+    """The bound on the answer's tokens that is sent to `model`."""
+    wanted = task.max_tokens or model.max_output or MAX_TOKENS
+    return min(wanted, model.max_output or wanted)
+
+
+def input_tokens(messages: Iterable[Message]) -> int:
+    """An estimate of the messages' tokens, before a provider has counted them."""
+    return sum(TURN_TOKENS + sum(_part_tokens(part) for part in message.parts) for message in messages)
+
+
+def _part_tokens(part: object) -> int:
+    match part:
+        case Text():
+            return estimate_tokens(len(part.text))
+        case Image():
+            return IMAGE_TOKENS
+        case File():
+            return estimate_tokens(len(part.data))
+        case ToolUse():
+            return estimate_tokens(len(part.arguments))
+        case ToolResult():
+            return estimate_tokens(len(part.content))
+    return 0

@@ -1,0 +1,184 @@
+"""`Atomic`: the owner of models, market, connections and every running request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import anyio
+
+from atomic_ai.budget import Budget
+from atomic_ai.clock import Clock, MonotonicClock
+from atomic_ai.engine import Engine, Settings
+from atomic_ai.errors import ConfigError, StateError
+from atomic_ai.hooks import Hook, Hooks
+from atomic_ai.request import RAISE, serve
+from atomic_ai.stream import Run, Stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+    from anyio.abc import TaskGroup
+
+    from atomic_ai.artifacts import Response
+    from atomic_ai.model import Model
+    from atomic_ai.task import Show, Task
+
+T = TypeVar("T")
+
+class Atomic:
+    """Models that compete for tasks.
+
+    `async with Atomic(models=[…]) as atomic:` owns every connection and task; leaving it closes them all. Without it only
+    `run_sync` works, which opens and closes an own event loop.
+
+    Args:
+        models: who may bid; names are unique.
+        weights: what the score weighs: `quality` (USD a perfect answer is worth), `cost` (per USD), `latency`
+            (USD per second).
+        profiles: where the market's memory is kept between runs; None keeps it in this process only.
+        http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
+        hooks: called with every event; neither a slow nor a raising one harms a request.
+        trace_text: whether traces and `LaneGrew` events keep text; off by default.
+        trace_file: append every request's trace to this file as a JSON line.
+        max_lanes: the most lanes a plan may race.
+        explore: whether the market may choose a model to learn about it.
+        seed: of everything random.
+        clock: the time; tests bring their own.
+
+    Raises:
+        ConfigError: no model, two of one name, or a model that cannot be called.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        *,
+        weights: Mapping[str, float] | None = None,
+        profiles: str | Path | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        hooks: Sequence[Hook] = (),
+        trace_text: bool = False,
+        trace_file: str | Path | None = None,
+        max_lanes: int = 2,
+        explore: bool = False,
+        seed: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
+        self._settings = Settings(
+            models=_by_name(models),
+            weights=weights,
+            profiles=profiles,
+            http_client=http_client,
+            trace_text=trace_text,
+            trace_file=trace_file,
+            max_lanes=max_lanes,
+            explore=explore,
+            seed=seed,
+            clock=clock or MonotonicClock(),
+        )
+        self._hooks = hooks
+        self._engine: Engine | None = None
+        self._tasks: TaskGroup | None = None
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Atomic:
+        """An `Atomic` as the TOML file at `path` describes it.
+
+        Raises:
+            ConfigError: the file is missing or wrong; the message names the key and a near match.
+        """
+        from atomic_ai.config import load
+
+        return load(path)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The models by name."""
+        return self._settings.models
+
+    async def __aenter__(self) -> Self:
+        if self._tasks is not None:
+            raise StateError("this Atomic is open already")
+        self._engine = await Engine.open(self._settings, Hooks(self._hooks))
+        self._tasks = await anyio.create_task_group().__aenter__()
+        self._engine.hooks.start(self._tasks)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        engine, tasks = self._opened()
+        self._engine = self._tasks = None
+        try:
+            await engine.close()
+        finally:
+            tasks.cancel_scope.cancel()
+            # An exception of the block is the block's: the group would wrap it.
+            await tasks.__aexit__(None, None, None)
+
+    def stream(
+        self, task: Task[T], *, budget: Budget | None = None, show: Show | None = None, on_deadline: Any = RAISE
+    ) -> Stream[T]:
+        """A request to follow: `async with atomic.stream(task) as stream: async for event in stream: …`.
+
+        Args:
+            task: what is asked.
+            budget: bounds on money and time.
+            show: what is seen before the verdict: "final" (default with an output type) nothing, "committed" (default for
+                text) the text of one lane, never retracted, "lead" the best lane at once, with `Replaced` events.
+            on_deadline: the output to answer with, instead of raising, when the deadline comes first.
+        """
+        return Stream(partial(self._start, task, budget or Budget(), show, on_deadline))
+
+    async def run(self, task: Task[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
+        """One request to its one answer.
+
+        Args:
+            task: what is asked.
+            budget: bounds on money and time.
+            on_deadline: the output to return, instead of raising, when the deadline comes first.
+
+        Raises:
+            AtomicError: no good answer; the tree in `atomic_ai.errors` says whose blame it is. Where lanes ran it
+                carries every lane's outcome, the best partial, violations and cost.
+        """
+        async with self.stream(task, budget=budget, show="final", on_deadline=on_deadline) as stream:
+            return await stream.result()
+
+    def run_sync(self, task: Task[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
+        """`run` without an event loop of your own: opens, runs, closes.
+
+        Raises:
+            StateError: an event loop is running in this thread, or this Atomic is open.
+        """
+        return anyio.run(partial(self._run_alone, task, budget, on_deadline))
+
+    async def _run_alone(self, task: Task[T], budget: Budget | None, on_deadline: Any) -> Response[T]:
+        async with self:
+            return await self.run(task, budget=budget, on_deadline=on_deadline)
+
+    def _start(self, task: Task[T], budget: Budget, show: Show | None, on_deadline: object) -> Run[T]:
+        engine, tasks = self._opened()
+        run: Run[T] = Run()
+        tasks.start_soon(run.serve, partial(serve, engine, task, budget, show, on_deadline))
+        return run
+
+    def _opened(self) -> tuple[Engine, TaskGroup]:
+        if self._engine is None or self._tasks is None:
+            raise StateError("this Atomic is not open: use `async with Atomic(…) as atomic:`, or atomic.run_sync(task)")
+        return self._engine, self._tasks
+
+
+def _by_name(models: Sequence[Model]) -> dict[str, Model]:
+    if not models:
+        raise ConfigError("no models: Atomic(models=[Model(…), …]) needs at least one")
+    by_name = {model.name: model for model in models}
+    if len(by_name) < len(models):
+        names = [model.name for model in models]
+        double = next(name for name in names if names.count(name) > 1)
+        raise ConfigError(f"two models are named {double!r}: give each its own name")
+    return by_name

@@ -1,0 +1,55 @@
+"""One request while it runs: its clock zero, its purse, its record, and who hears of its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from atomic_ai.cost import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atomic_ai.clock import Clock
+    from atomic_ai.events import Event
+    from atomic_ai.hooks import Hooks
+    from atomic_ai.purse import Purse
+    from atomic_ai.stream import Backlog
+    from atomic_ai.trace import Recorder
+
+E = TypeVar("E", bound="Event")
+
+
+@dataclass(slots=True)
+class Context:
+    """What every step of one request shares.
+
+    Attributes:
+        started: the request's start on `clock`.
+        deadline: the request's end on `clock`, or None.
+        purse: its money.
+        cost: what was paid so far.
+        recorder: its trace in the making.
+        show_text: whether `LaneGrew` carries text.
+    """
+
+    clock: Clock
+    started: int
+    deadline: int | None
+    purse: Purse
+    recorder: Recorder
+    hooks: Hooks
+    backlog: Backlog
+    show_text: bool
+    cost: Cost = field(default_factory=Cost)
+
+    def emit(self, kind: Callable[..., E], microtask: str, **facts: Any) -> None:
+        """Make an event of now and let trace, hooks and reader have it."""
+        event = kind(at_s=self.seconds(self.clock.now()), microtask=microtask, **facts)
+        self.recorder.record(event)
+        self.hooks.emit(event)
+        self.backlog.put(event)
+
+    def seconds(self, moment: int) -> float:
+        """A moment of the clock as seconds since the request's start."""
+        return (moment - self.started) / 1e9

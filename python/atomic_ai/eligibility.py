@@ -1,0 +1,51 @@
+"""Who may bid: models that a task's tags allow and that can do what the task needs. Nobody vanishes without a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from atomic_ai.adapt import adapt, input_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from atomic_ai.model import Model
+    from atomic_ai.providers.call import Call, Provider
+    from atomic_ai.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """Who may bid for a task and who may not.
+
+    Attributes:
+        calls: the prepared call of each model that may bid.
+        filtered: the reasons for each that may not.
+    """
+
+    calls: Mapping[str, Call]
+    filtered: Mapping[str, tuple[str, ...]]
+
+
+def eligible(task: Task[object], models: Mapping[str, Model], providers: Mapping[str, Provider]) -> Eligible:
+    """Sort the models into those that may bid and those that may not, with reasons."""
+    calls: dict[str, Call] = {}
+    filtered: dict[str, tuple[str, ...]] = {}
+    for name, model in models.items():
+        call = adapt(task, model)
+        reasons = _reasons(task, model, call, providers[name])
+        if reasons:
+            filtered[name] = reasons
+        else:
+            calls[name] = call
+    return Eligible(calls, filtered)
+
+
+def _reasons(task: Task[object], model: Model, call: Call, provider: Provider) -> tuple[str, ...]:
+    if not task.allows(model.tags):
+        return (f"the task allows {', '.join(sorted(task.allow or ()))}",)
+    needed = input_tokens(call.messages) + call.max_tokens
+    if model.context is not None and needed > model.context:
+        return (f"about {needed} tokens do not fit its context of {model.context}",)
+    return provider.unsupported(call)

@@ -1,0 +1,54 @@
+"""One request's money: every lane reserves what it may cost at most before it starts, and settles when it ended.
+
+The cap therefore holds on reservations, also where a provider bills after its stream was closed.
+"""
+
+from __future__ import annotations
+
+from atomic_ai.errors import BudgetError
+
+
+class Purse:
+    """A hard cap in USD; None is no cap.
+
+    Attributes:
+        cap_usd: the cap.
+        spent_usd: what was settled.
+        reserved_usd: what is promised to lanes that still run.
+    """
+
+    __slots__ = ("cap_usd", "reserved_usd", "spent_usd")
+
+    def __init__(self, cap_usd: float | None) -> None:
+        self.cap_usd = cap_usd
+        self.spent_usd = 0.0
+        self.reserved_usd = 0.0
+
+    @property
+    def left_usd(self) -> float:
+        """What can still be reserved."""
+        return float("inf") if self.cap_usd is None else max(0.0, self.cap_usd - self.spent_usd - self.reserved_usd)
+
+    def reserve(self, usd: float) -> bool:
+        """Promise `usd` to a lane; False, and nothing promised, where it does not fit."""
+        if usd > self.left_usd:
+            return False
+        self.reserved_usd += usd
+        return True
+
+    def settle(self, reserved_usd: float, spent_usd: float) -> None:
+        """A lane that had reserved ended at a cost of `spent_usd`."""
+        self.reserved_usd -= reserved_usd
+        self.spent_usd += spent_usd
+
+    def require(self, usd: float, what: str) -> None:
+        """Promise `usd`.
+
+        Raises:
+            BudgetError: it does not fit; the message names both figures.
+        """
+        if not self.reserve(usd):
+            raise BudgetError(
+                f"{what} may cost up to ${usd:.6f} and ${self.left_usd:.6f} of the budget is left: "
+                "raise Budget(usd=…), lower max_tokens, or allow a cheaper model"
+            )

@@ -1,0 +1,1 @@
+"""The race's driver: it owns the sockets and obeys the core."""

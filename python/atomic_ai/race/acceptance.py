@@ -1,0 +1,53 @@
+"""Acceptance: the caller's own type and validators, asked before rivals are stopped."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from atomic_ai.errors import AtomicError
+
+if TYPE_CHECKING:
+    from atomic_ai.task import Task
+
+
+class Refused(AtomicError):
+    """The caller's type or validator says no.
+
+    Attributes:
+        reasons: one sentence each, fit to be shown to a model; they quote the rule, not the answer.
+    """
+
+    reasons: tuple[str, ...] = ()
+
+
+async def accept(task: Task[Any], text: str) -> Any:
+    """The typed output of a whole answer.
+
+    Raises:
+        Refused: the output type or a validator refuses it.
+    """
+    output = text if task.shape is None else _parse(task, text)
+    for validator in task.validators:
+        name = getattr(validator, "__name__", type(validator).__name__)
+        try:
+            answer = validator(output)
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except Exception as error:
+            raise Refused(f"{name} raised {type(error).__name__}", reasons=(f"{name}: {error}",)) from error
+        if answer is False:
+            raise Refused(f"{name} said no", reasons=(f"{name} refuses it",))
+    return output
+
+
+def _parse(task: Task[Any], text: str) -> Any:
+    from pydantic import ValidationError
+
+    assert task.shape is not None  # noqa: S101 - the caller has looked
+    try:
+        return task.shape.parse(text)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        reasons = tuple(f"/{'/'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
+        raise Refused(f"the output type refuses it in {len(reasons)} place(s)", reasons=reasons) from None

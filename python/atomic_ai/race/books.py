@@ -1,0 +1,113 @@
+"""The books of one race: each lane reserves before it starts and is settled once, the stopped ones too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atomic_ai.artifacts import Execution
+from atomic_ai.cost import Cost, Usage
+from atomic_ai.trace import text_hash
+
+if TYPE_CHECKING:
+    from atomic_ai import _core
+    from atomic_ai.context import Context
+    from atomic_ai.race.lanes import Lane
+
+PART_OF_THE_ANSWER = frozenset({"won", "used"})
+"""The outcomes of lanes whose text is in the answer."""
+
+
+class Books:
+    """What the lanes of one race reserved, used and cost.
+
+    Attributes:
+        executions: the outcome of every lane that started, by lane, in the order in which they ended.
+    """
+
+    __slots__ = ("_context", "_lanes", "_microtask", "_open", "_race", "executions")
+
+    def __init__(self, context: Context, microtask: str, race: _core.Race) -> None:
+        self._context = context
+        self._microtask = microtask
+        self._race = race
+        self._lanes: dict[int, Lane] = {}
+        self._open: set[int] = set()
+        self.executions: dict[int, Execution] = {}
+
+    def open(self, number: int, lane: Lane) -> bool:
+        """Reserve the most that lane `number` can cost; False where the budget does not hold it."""
+        if not self._context.purse.reserve(lane.most_usd):
+            return False
+        self._lanes[number] = lane
+        self._open.add(number)
+        return True
+
+    def ended(self, number: int, model: str, outcome: str, detail: str) -> Execution:
+        """Settle a lane that ended, and write down its outcome."""
+        heard = self._race.lane(number)
+        usage, cost_usd = self._settle(number, heard)
+        timing = heard.timing
+        verdict = heard.verdict
+        violations = () if verdict is None else verdict.violations
+        execution = Execution(
+            microtask=self._microtask,
+            lane=number,
+            model=model,
+            outcome=outcome,
+            detail=detail,
+            output_hash=text_hash(heard.text) if heard.text else None,
+            output_chars=heard.chars,
+            started_s=self._seconds(timing["started"]) or 0.0,
+            first_token_s=self._seconds(timing["first_token"]),
+            ended_s=self._seconds(timing["ended"]) or 0.0,
+            usage=usage,
+            cost_usd=cost_usd,
+            finish_reason=heard.finish_reason,
+            dead_at=None if verdict is None else verdict.dead_at,
+            violations=tuple((v.keyword, v.schema_path, v.instance_path, v.offset) for v in violations),
+            quality=heard.score,
+        )
+        self.executions[number] = execution
+        return execution
+
+    def close(self) -> Cost:
+        """The race's cost; what a lane reserved whose end was never told stays spent in full."""
+        for number in self._open:
+            most = self._lanes[number].most_usd
+            self._context.purse.settle(most, most)
+        self._open.clear()
+        parts = [execution for execution in self.executions.values() if execution.outcome in PART_OF_THE_ANSWER]
+        losers = [execution for execution in self.executions.values() if execution.outcome not in PART_OF_THE_ANSWER]
+        length = max((execution.usage.output_tokens for execution in parts), default=0)
+        return Cost(
+            winner_usd=sum(execution.cost_usd for execution in parts),
+            losers_usd=sum(execution.cost_usd for execution in losers),
+            saved_usd=sum(self._saved(execution, length) for execution in losers),
+            estimated=any(execution.usage.estimated for execution in self.executions.values()),
+        )
+
+    def _settle(self, number: int, heard: _core.Lane) -> tuple[Usage, float]:
+        """The lane's tokens and price; nothing for a lane that never left."""
+        lane = self._lanes.get(number)
+        if lane is None:
+            return Usage(0, 0), 0.0
+        usage = lane.usage(heard.usage, len(heard.text) + len(heard.reasoning), self._longest())
+        cost_usd = lane.price(usage)
+        if number in self._open:
+            self._open.remove(number)
+            self._context.purse.settle(lane.most_usd, cost_usd)
+        return usage, cost_usd
+
+    def _longest(self) -> int:
+        """Characters of the longest answer so far: what a provider that writes on after the close is taken to bill."""
+        return max((self._race.lane(number).chars for number in self._lanes), default=0)
+
+    def _saved(self, execution: Execution, length: int) -> float:
+        """What a stopped lane would have cost more, had it written as much as the winner."""
+        lane = self._lanes.get(execution.lane)
+        if lane is None or lane.model.cancel == "bills":
+            return 0.0
+        return lane.model.cost(0, max(0, length - execution.usage.output_tokens))
+
+    def _seconds(self, moment: int | None) -> float | None:
+        return None if moment is None else self._context.seconds(moment)

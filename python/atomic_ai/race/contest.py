@@ -1,0 +1,184 @@
+"""One microtask's race: the core driven, its events told, its books kept."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from atomic_ai import events
+from atomic_ai._core import Output, Race
+from atomic_ai.adapt import adapt
+from atomic_ai.errors import BudgetError
+from atomic_ai.race.acceptance import Refused, accept
+from atomic_ai.race.books import Books
+from atomic_ai.race.driver import Answer, Driver
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from atomic_ai.artifacts import Execution
+    from atomic_ai.context import Context
+    from atomic_ai.cost import Cost
+    from atomic_ai.providers.call import Source
+    from atomic_ai.race.lanes import Lane
+    from atomic_ai.task import Task
+
+
+@dataclass(slots=True)
+class Result:
+    """How a race ended.
+
+    Attributes:
+        verdict: "won", "failed", "interrupted", "late", "budget", "cancelled".
+        lane: the winner's number, or the lane with the best partial, or None.
+        used: all lanes that are part of the answer, the winner first.
+        outputs: the typed outputs that passed acceptance, by lane.
+        refusals: what acceptance said against a lane's answer.
+        executions: every started lane's outcome.
+        cost: what the race cost.
+    """
+
+    verdict: str
+    lane: int | None
+    used: Sequence[int]
+    outputs: dict[int, Any]
+    refusals: dict[int, tuple[str, ...]]
+    executions: list[Execution]
+    cost: Cost
+
+
+@dataclass(slots=True)
+class Contest:
+    """Runs one race and remembers what came of it.
+
+    Attributes:
+        context: the request it belongs to.
+        microtask: the microtask's id.
+        task: what is asked.
+        lanes: the configured lanes, in the order of the race's configuration.
+        race: the core's race, not yet started.
+    """
+
+    context: Context
+    microtask: str
+    task: Task[Any]
+    lanes: Sequence[Lane]
+    race: Race
+    _books: Books = field(init=False)
+    _over: Output.Over | None = None
+    _used: Sequence[int] = ()
+    _outputs: dict[int, Any] = field(default_factory=dict)
+    _refusals: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._books = Books(self.context, self.microtask, self.race)
+
+    @property
+    def executions(self) -> list[Execution]:
+        """The outcome of every lane that started, in the order in which they ended."""
+        return list(self._books.executions.values())
+
+    async def run(self) -> Result:
+        """Run the race to its outcome; cancelled, it closes every lane and its books stay balanced."""
+        driver = Driver(
+            self.race,
+            self.context.clock,
+            open_lane=self._open,
+            hear=self._hear,
+            check=self._check,
+            room=self.context.backlog.room,
+        )
+        try:
+            await driver.run()
+        finally:
+            cost = self._books.close()
+            self.context.cost += cost
+        assert self._over is not None  # noqa: S101 - the driver returns only after `Over`
+        return Result(
+            verdict=self._over.verdict,
+            lane=self._over.lane,
+            used=self._used,
+            outputs=self._outputs,
+            refusals=self._refusals,
+            executions=self.executions,
+            cost=cost,
+        )
+
+    @asynccontextmanager
+    async def _open(self, order: Output.Start) -> AsyncIterator[Source]:
+        lane = self.lanes[order.source]
+        if not self._books.open(order.lane, lane):
+            raise BudgetError(f"up to ${lane.most_usd:.6f} is more than what is left of the budget")
+        continues = order.prefix is not None
+        self._tell(events.LaneStarted, order.lane, stripped=lane.negotiated.stripped, continues=continues)
+        call = adapt(self.task, lane.model, prefix=order.prefix) if continues else lane.call
+        async with lane.provider.open(call) as source:
+            yield source
+
+    async def _check(self, check: Output.Check) -> Answer:
+        text = self.race.lane(check.lane).slice(check.start, check.end)
+        try:
+            self._outputs[check.lane] = await accept(self.task, text)
+        except Refused as refused:
+            self._refusals[check.lane] = refused.reasons
+            return Answer(passed=False)
+        return Answer(passed=True)
+
+    def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
+        self.context.emit(kind, self.microtask, lane=lane, model=self._model(lane), **facts)
+
+    def _model(self, lane: int) -> str:
+        """The lane's model; a continuation runs by the configuration of another lane."""
+        return self.lanes[self.race.lane(lane).source].model.name
+
+    def _hear(self, event: Output) -> None:
+        """Tell the core's event to the outside, in the outside's words."""
+        match event:
+            case Output.Text(lane, text):
+                self._tell(events.TextDelta, lane, text=text, continued=self.race.lane(lane).prefix > 0)
+            case Output.Partial(lane):
+                self._tell(events.Partial, lane, value=self.race.lane(lane).value)
+            case Output.Opened(lane, status):
+                self._tell(events.LaneOpened, lane, status=status or 200)
+            case Output.FirstToken(lane):
+                self._tell(events.FirstToken, lane)
+            case Output.Violated(lane, call, at):
+                self._violated(lane, call, at)
+            case Output.Settled(lane, by, criterion, passed, _, score, late):
+                detail = "too late to count" if late else ""
+                name = criterion or by
+                self._tell(
+                    events.CriterionSettled, lane, criterion=name, passed=passed, score=score, detail=detail
+                )
+            case Output.Committed(lane):
+                self._tell(events.Committed, lane)
+            case Output.Replaced(origin, to):
+                self._tell(events.Replaced, to, previous=origin)
+            case Output.Interrupted(lane, _):
+                self._tell(events.Interrupted, lane, partial=self.race.lane(lane).text)
+            case Output.LaneEnded(lane, outcome, detail):
+                self._ended(lane, outcome, detail)
+            case Output.Decided(winner, lanes, why):
+                self._used = lanes
+                self._tell(events.Decided, winner, why=why)
+            case Output.Over():
+                self._over = event
+
+    def _violated(self, lane: int, call: int | None, at: int) -> None:
+        verdict = self.race.lane(lane).verdict
+        first = verdict.violations[0] if call is None and verdict is not None and verdict.violations else None
+        self._tell(
+            events.Violated,
+            lane,
+            keyword=first.keyword if first else "",
+            schema_path=first.schema_path if first else "",
+            instance_path=first.instance_path if first else "",
+            offset=at,
+        )
+
+    def _ended(self, lane: int, outcome: str, detail: str) -> None:
+        if outcome == "unused":
+            return
+        execution = self._books.ended(lane, self._model(lane), outcome, detail)
+        self._tell(events.LaneEnded, lane, execution=execution)

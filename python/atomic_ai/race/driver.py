@@ -1,0 +1,155 @@
+"""Drives one race: opens, reads and closes the lanes' sources as the core orders.
+
+The core (`atomic_ai._core.Race`) decides; this file owns what waits: a task and a cancel scope for each lane, one timer, and
+one task for each question to the outside. All of them live in one task group, so that nothing outlives the race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import anyio
+from anyio import CancelScope
+
+from atomic_ai._core import Output, Race
+from atomic_ai.errors import AtomicError, TruncatedError
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from atomic_ai.clock import Clock
+    from atomic_ai.providers.call import Source
+
+
+class Answer(NamedTuple):
+    """The outside's answer to a check.
+
+    Attributes:
+        passed: yes or no.
+        score: in 0..=1, where there is one.
+    """
+
+    passed: bool
+    score: float | None = None
+
+
+class Driver:
+    """One race from start to its one outcome.
+
+    Args:
+        race: the core's race, not yet started.
+        clock: where its time comes from.
+        open_lane: gives the context manager of a lane's source; leaving it closes the socket.
+        hear: hears every event of the core, in order, on the event loop; must not block.
+        check: answers a question of the core's.
+        room: waits while the caller lags behind; awaited between chunks, so that a slow caller slows its lanes.
+    """
+
+    __slots__ = (
+        "_check", "_clock", "_hear", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks", "_until", "_wake",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        race: Race,
+        clock: Clock,
+        *,
+        open_lane: Callable[[Output.Start], AbstractAsyncContextManager[Source]],
+        hear: Callable[[Any], None],
+        check: Callable[[Output.Check], Awaitable[Answer]],
+        room: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._race = race
+        self._clock = clock
+        self._open_lane = open_lane
+        self._hear = hear
+        self._check = check
+        self._room = room
+        self._scopes: dict[int, CancelScope] = {}
+        self._tasks: TaskGroup
+        self._until: int | None = None
+        self._over = False
+        self._wake = anyio.Event()
+
+    async def run(self) -> None:
+        """Run the race to its end; leaving early, by cancellation or an error, closes every source."""
+        try:
+            async with anyio.create_task_group() as self._tasks:
+                self._obey(self._race.start(self._clock.now()))
+                await self._keep_time()
+                self._tasks.cancel_scope.cancel()
+        finally:
+            if not self._over:  # the caller is gone: the core gives every lane its outcome
+                self._tasks.cancel_scope.cancel()
+                self._obey(self._race.cancelled(self._clock.now()))
+
+    async def _keep_time(self) -> None:
+        """Tick when the core's next deadline has come. A deadline moved back is noticed when the old one fires."""
+        while not self._over:
+            self._wake = anyio.Event()
+            if not await self._clock.wait(self._wake, self._until):
+                self._obey(self._race.tick(self._clock.now()))
+
+    def _obey(self, outputs: Sequence[Any]) -> None:
+        """Carry out orders and hand on events, in the order in which the core gave them."""
+        for output in outputs:
+            match output:
+                case Output.Wait():
+                    self._arm(output.until)
+                case Output.Start():
+                    self._tasks.start_soon(self._serve, output)
+                case Output.Stop():
+                    scope = self._scopes.get(output.lane)
+                    if scope is not None:
+                        scope.cancel()
+                case Output.Check():
+                    self._tasks.start_soon(self._answer, output)
+                case Output.Over():
+                    self._over = True
+                    self._wake.set()
+                    self._hear(output)
+                case _:
+                    self._hear(output)
+
+    def _arm(self, until: int | None) -> None:
+        sooner = until is not None and (self._until is None or until < self._until)
+        self._until = until
+        if sooner:
+            self._wake.set()
+
+    async def _serve(self, order: Output.Start) -> None:
+        """One lane from its call to its end; its scope is what `Stop` cancels."""
+        lane = order.lane
+        with CancelScope() as scope:
+            self._scopes[lane] = scope
+            try:
+                async with self._open_lane(order) as source:
+                    await self._read(lane, source)
+                how, detail = "end", ""
+            except AtomicError as error:
+                how, detail = "cut" if isinstance(error, TruncatedError) else "failed", _blame(error)
+            except Exception as error:  # noqa: BLE001 - whatever a source raises ends its lane, not the race
+                how, detail = "failed", type(error).__name__
+            if not scope.cancel_called:
+                self._obey(self._race.ended(self._clock.now(), lane, how, detail))
+
+    async def _read(self, lane: int, source: Source) -> None:
+        race, now = self._race, self._clock.now
+        self._obey(race.opened(now(), lane, source.status))
+        feed: Callable[[int, int, Any], Sequence[Any]] = race.deltas if source.dialect is None else race.bytes
+        async for chunk in source:
+            self._obey(feed(now(), lane, chunk))
+            await self._room()
+
+    async def _answer(self, check: Output.Check) -> None:
+        """Ask the outside; a question whose answer fails gets no answer, and its ticket expires by its default."""
+        answer = await self._check(check)
+        if not self._over:
+            self._obey(self._race.checked(self._clock.now(), check.ticket, answer.passed, answer.score))
+
+
+def _blame(error: AtomicError) -> str:
+    """The error in one line; Atomic's errors hold neither keys nor prompts."""
+    return f"{type(error).__name__}: {error}"

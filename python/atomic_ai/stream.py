@@ -1,0 +1,169 @@
+"""A running request as an object: `async with` owns its sockets, `async for` reads its events.
+
+Leaving the block, an exception in it, a cancelled caller and the last reference dropped all stop the request and close its
+sockets before anything else happens.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+import anyio
+
+from atomic_ai.errors import StateError
+from atomic_ai.ownership import Leash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from atomic_ai.artifacts import Response
+    from atomic_ai.events import Event
+
+T = TypeVar("T")
+
+BACKLOG_EVENTS = 1024
+"""Events that wait for a slow reader before its lanes are no longer read."""
+
+
+class Backlog:
+    """Events between a request and its reader, bounded: `put` never blocks, `room` waits until the reader caught up."""
+
+    __slots__ = ("_closed", "_events", "_ready", "_room", "_unread")
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._ready = anyio.Event()
+        self._room = anyio.Event()
+        self._closed = False
+        self._unread = False
+
+    def put(self, event: Event) -> None:
+        """Append an event, unless nobody is going to read it."""
+        if not self._unread:
+            self._events.append(event)
+            self._ready.set()
+
+    def close(self) -> None:
+        """No event comes after this."""
+        self._closed = True
+        self._ready.set()
+
+    def leave_unread(self) -> None:
+        """Nobody will read: forget what is queued and hold nobody up."""
+        self._unread = True
+        self._events.clear()
+        self._room.set()
+
+    async def room(self) -> None:
+        """Wait while the reader lags behind."""
+        while len(self._events) >= BACKLOG_EVENTS:
+            self._room = anyio.Event()
+            await self._room.wait()
+
+    async def get(self) -> Event | None:
+        """The next event, or None after the last."""
+        while not self._events:
+            if self._closed:
+                return None
+            self._ready = anyio.Event()
+            await self._ready.wait()
+        event = self._events.popleft()
+        if len(self._events) < BACKLOG_EVENTS // 2:
+            self._room.set()
+        return event
+
+
+class Run(Generic[T]):
+    """What a request's task and its `Stream` share; it does not keep the stream alive."""
+
+    __slots__ = ("backlog", "error", "leash", "response")
+
+    def __init__(self) -> None:
+        self.backlog = Backlog()
+        self.leash = Leash()
+        self.response: Response[T] | None = None
+        self.error: BaseException | None = None
+
+    async def serve(self, work: Callable[[Run[T]], Coroutine[None, None, Response[T]]]) -> None:
+        """Run `work` to its one outcome; nothing escapes into the owner's task group."""
+        try:
+            with self.leash.scope:
+                self.response = await work(self)
+        except Exception as error:  # noqa: BLE001 - handed to the caller by `Stream`
+            self.error = error
+        finally:
+            self.backlog.close()
+            self.leash.done.set()
+
+
+class Stream(Generic[T]):
+    """One request. Made by `Atomic.stream`; enter it to start, iterate it to follow, leave it to stop.
+
+    Attributes:
+        response: the response, once the request is complete; raises what the request raised.
+    """
+
+    __slots__ = ("__weakref__", "_run", "_start")
+
+    def __init__(self, start: Callable[[], Run[T]]) -> None:
+        self._start = start
+        self._run: Run[T] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._run is not None:
+            raise StateError("this stream was entered before: make a new one with atomic.stream(task)")
+        self._run = self._start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._entered().leash.stop()
+
+    def __aiter__(self) -> Self:
+        self._entered()
+        return self
+
+    async def __anext__(self) -> Event:
+        run = self._entered()
+        event = await run.backlog.get()
+        if event is not None:
+            return event
+        if run.error is not None:
+            raise run.error
+        raise StopAsyncIteration
+
+    async def result(self) -> Response[T]:
+        """Wait for the response without following its events: those that were not read are forgotten.
+
+        Raises:
+            AtomicError: what the request raised.
+        """
+        run = self._entered()
+        run.backlog.leave_unread()
+        await run.leash.done.wait()
+        return self.response
+
+    @property
+    def response(self) -> Response[T]:
+        """The response of a complete request."""
+        run = self._entered()
+        if run.error is not None:
+            raise run.error
+        if run.response is None:
+            raise StateError("the request is not complete: iterate the stream to its end, or await stream.result()")
+        return run.response
+
+    def _entered(self) -> Run[T]:
+        if self._run is None:
+            raise StateError("the stream was not started: use `async with atomic.stream(task) as stream:`")
+        return self._run
+
+    def __del__(self) -> None:
+        run = getattr(self, "_run", None)
+        if run is not None and not run.leash.done.is_set():
+            run.leash.pull()
+            warnings.warn("a stream was dropped while it ran; leave it through `async with`", ResourceWarning, source=self)
