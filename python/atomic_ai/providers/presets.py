@@ -20,6 +20,7 @@ Oddity = Literal[
     "no_penalties",  # refuses frequency and presence penalties
     "random_seed",  # `seed` has this name
     "top_k",  # takes `top_k`, which OpenAI does not
+    "bare_schema",  # takes no keyword that bounds a value
     "loose_schema",  # takes JSON Schema without OpenAI's strict rules
     "prefix_flag",  # prefill needs `prefix: true` on the last message
     "continue_flag",  # prefill needs `continue_final_message`
@@ -78,7 +79,7 @@ PRESETS: dict[str, Preset] = {
         "AZURE_OPENAI_API_KEY",
         "stops",
         _OPENAI,
-        frozenset({"max_completion_tokens"}),
+        frozenset({"max_completion_tokens", "bare_schema"}),
         key_header="api-key",
         key_prefix="",
     ),
