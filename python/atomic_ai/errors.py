@@ -16,9 +16,10 @@
     │   │   └── RateLimitedError     429, or the provider's own words for it
     │   ├── WireError            bytes that are not the dialect
     │   └── TruncatedError       the stream ended before its end
-    └── RaceError            no lane was good; carries lanes, best partial, violations, cost
-        ├── BudgetError          money: nothing left, or no plan fits
-        └── DeadlineError        time: the deadline passed before an answer was good
+    ├── RaceError            no lane was good; carries lanes, best partial, violations, cost
+    │   ├── BudgetError          money: nothing left, or no plan fits
+    │   └── DeadlineError        time: the deadline passed before an answer was good
+    └── AssemblyError        the microtasks' results do not make the response
 
 Attributes carry what a handler needs (lane, offset, provider, status); no error holds a key or a prompt.
 All of them pickle.
@@ -26,6 +27,7 @@ All of them pickle.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -35,10 +37,12 @@ class AtomicError(Exception):
     Attributes:
         retryable: whether the same call may succeed later without a change by the caller.
         trace: the request's record, where a request failed; None elsewhere.
+        microtask: the microtask that raised it, where the request was decomposed.
     """
 
     retryable: bool = False
     trace: Any = None
+    microtask: str | None = None
 
     def __init__(self, message: str, **attributes: Any) -> None:
         super().__init__(message)
@@ -185,3 +189,19 @@ class DeadlineError(RaceError):
     """The deadline passed before an answer was good enough."""
 
     retryable = True
+
+
+class AssemblyError(AtomicError):
+    """The microtasks' results do not make the response: some are missing, or a validator refuses the whole.
+
+    Attributes:
+        missing: what is not there.
+        places: where the whole was refused and by which rule; no values.
+        failures: the errors of the failed microtasks, by name.
+        results: what there is, by name.
+    """
+
+    missing: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    failures: Mapping[str, AtomicError] = {}
+    results: Mapping[str, Any] = {}

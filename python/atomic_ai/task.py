@@ -180,8 +180,9 @@ class Task(Generic[T]):
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def _with(self, **changes: Any) -> Task[T]:
-        copy: Task[T] = object.__new__(type(self))
+    def changed(self, **changes: Any) -> Task[Any]:
+        """This task with other values of some attributes, taken as they are: for the flow's steps, which made them."""
+        copy: Task[Any] = object.__new__(type(self))
         copy._set(**{f.name: getattr(self, f.name) for f in fields(self)} | changes)
         return copy
 
@@ -191,11 +192,11 @@ class Task(Generic[T]):
         Raises:
             TaskError: something in it is no part.
         """
-        return self._with(input=_parts(content))
+        return self.changed(input=_parts(content))
 
     def with_prompt(self, prompt: str) -> Task[T]:
         """This task with another instruction, such as a prompt variant or a re-ask."""
-        return self._with(prompt=_text_or_none("prompt", prompt))
+        return self.changed(prompt=_text_or_none("prompt", prompt))
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
