@@ -39,6 +39,7 @@ class Atomic:
         models: who may bid; names are unique.
         weights: what the score weighs: `quality` (USD a perfect answer is worth), `cost` (per USD), `latency`
             (USD per second).
+        budget: bounds of each request that brings none.
         profiles: where the market's memory is kept between runs; None keeps it in this process only.
         http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
         hooks: called with every event; neither a slow nor a raising one harms a request.
@@ -58,6 +59,7 @@ class Atomic:
         models: Sequence[Model],
         *,
         weights: Mapping[str, float] | None = None,
+        budget: Budget | None = None,
         profiles: str | Path | None = None,
         http_client: httpx.AsyncClient | None = None,
         hooks: Sequence[Hook] = (),
@@ -80,6 +82,7 @@ class Atomic:
             seed=seed,
             clock=clock or MonotonicClock(),
         )
+        self._budget = budget or Budget()
         self._hooks = hooks
         self._engine: Engine | None = None
         self._tasks: TaskGroup | None = None
@@ -127,19 +130,19 @@ class Atomic:
 
         Args:
             task: what is asked.
-            budget: bounds on money and time.
+            budget: bounds on money and time; None takes this Atomic's own.
             show: what is seen before the verdict: "final" (default with an output type) nothing, "committed" (default for
                 text) the text of one lane, never retracted, "lead" the best lane at once, with `Replaced` events.
             on_deadline: the output to answer with, instead of raising, when the deadline comes first.
         """
-        return Stream(partial(self._start, task, budget or Budget(), show, on_deadline))
+        return Stream(partial(self._start, task, budget or self._budget, show, on_deadline))
 
     async def run(self, task: Task[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
         """One request to its one answer.
 
         Args:
             task: what is asked.
-            budget: bounds on money and time.
+            budget: bounds on money and time; None takes this Atomic's own.
             on_deadline: the output to return, instead of raising, when the deadline comes first.
 
         Raises:
