@@ -482,3 +482,254 @@ class Output:
 # --- schema ----------------------------------------------------------------------------------
 
 # --- wire ------------------------------------------------------------------------------------
+
+@final
+class Usage:
+    """Token counts as one provider counts them; `None` is "not said".
+
+    Args and attributes:
+        input_tokens, output_tokens: prompt and answer tokens by the provider's own rules.
+        cached_tokens, cache_write_tokens: prompt tokens read from and written to a cache.
+        reasoning_tokens: tokens spent on thinking.
+        total_tokens: the provider's own sum.
+        cached_beside: cached tokens are not part of `input_tokens` (Anthropic, Bedrock).
+        reasoning_beside: thinking is not part of `output_tokens` (Gemini, xAI).
+    """
+
+    def __new__(
+        cls,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        *,
+        cached_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+        reasoning_tokens: int | None = None,
+        total_tokens: int | None = None,
+        cached_beside: bool = False,
+        reasoning_beside: bool = False,
+    ) -> Self: ...
+    @property
+    def input_tokens(self) -> int | None: ...
+    @property
+    def output_tokens(self) -> int | None: ...
+    @property
+    def cached_tokens(self) -> int | None: ...
+    @property
+    def cache_write_tokens(self) -> int | None: ...
+    @property
+    def reasoning_tokens(self) -> int | None: ...
+    @property
+    def total_tokens(self) -> int | None: ...
+    @property
+    def cached_beside(self) -> bool: ...
+    @property
+    def reasoning_beside(self) -> bool: ...
+    @property
+    def prompt_tokens(self) -> int | None:
+        """All prompt tokens, cached ones included."""
+
+    @property
+    def generated_tokens(self) -> int | None:
+        """All generated tokens, thinking included."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ProviderFault:
+    """An error a provider sent inside a stream that began with a success status.
+
+    Args and attributes:
+        message: the provider's words; they may quote the prompt.
+        kind, code: the provider's type or status word, and its code.
+        status: the HTTP status the provider names for it.
+    """
+
+    def __new__(
+        cls, message: str, *, kind: str | None = None, code: str | None = None, status: int | None = None
+    ) -> Self: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def kind(self) -> str | None: ...
+    @property
+    def code(self) -> str | None: ...
+    @property
+    def status(self) -> int | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+_DeltaKind = Literal["text", "reasoning", "refusal", "tool_call", "usage", "finish", "error", "truncated", "other"]
+
+@final
+class Delta:
+    """The smallest thing that is heard from a model; also made by sources that are no byte streams.
+
+    Args and attributes, each `None` but for its kinds:
+        kind: what it is.
+        text: of "text", "reasoning" and "refusal".
+        index: of "tool_call": the call's place in the message, from 0 in order of their begin.
+        id, name: of "tool_call", where this delta carries them; `name` also of "other": the provider's word.
+        arguments: of "tool_call": the next fragment of the arguments' JSON text.
+        usage: of "usage": what was counted so far; a later one replaces it.
+        reason: of "finish": the provider's word, as sent.
+        error: of "error".
+        data: of "other": as sent.
+
+    Raises:
+        ValueError: no such kind, or what the kind needs is missing.
+    """
+
+    def __new__(
+        cls,
+        kind: _DeltaKind,
+        text: str | None = None,
+        *,
+        index: int = 0,
+        id: str | None = None,
+        name: str | None = None,
+        arguments: str = "",
+        usage: Usage | None = None,
+        reason: str | None = None,
+        error: ProviderFault | None = None,
+        data: str | None = None,
+    ) -> Self: ...
+    @property
+    def kind(self) -> _DeltaKind: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def index(self) -> int | None: ...
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def arguments(self) -> str | None: ...
+    @property
+    def usage(self) -> Usage | None: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def error(self) -> ProviderFault | None: ...
+    @property
+    def data(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ToolCall:
+    """A tool call as far as it was heard; `arguments` is JSON text."""
+
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arguments(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Message:
+    """The sum of a stream's deltas when it was asked for."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def reasoning(self) -> str: ...
+    @property
+    def refusal(self) -> str: ...
+    @property
+    def tool_calls(self) -> list[ToolCall]: ...
+    @property
+    def finish_reason(self) -> str | None:
+        """The provider's last word for the end, as sent."""
+
+    @property
+    def usage(self) -> Usage | None: ...
+    @property
+    def error(self) -> ProviderFault | None:
+        """The first error inside the stream."""
+
+    @property
+    def truncated(self) -> bool:
+        """The stream ended before the provider announced its end."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class WireDecoder:
+    """Decodes one response body, however it is split.
+
+    Args:
+        dialect: one of `WireDecoder.dialects()`.
+        max_line, max_event, max_stream: bounds in bytes, of the decompressed body.
+        max_tool_calls: how many calls one message may have.
+
+    Raises:
+        ConfigError: an unknown dialect.
+    """
+
+    def __new__(
+        cls,
+        dialect: str,
+        *,
+        max_line: int | None = None,
+        max_event: int | None = None,
+        max_stream: int | None = None,
+        max_tool_calls: int | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def dialects() -> list[str]:
+        """The names of all dialects."""
+
+    def feed(self, chunk: bytes | bytearray) -> list[Delta]:
+        """The next bytes; what they say.
+
+        Raises:
+            WireError: the bytes are not the dialect, from `offset` on.
+            LimitError: past a bound.
+            StateError: the decoder was finished.
+
+        What came before the error is its attribute `deltas`; every later call raises the error again.
+        """
+
+    def finish(self) -> list[Delta]:
+        """The end of the body; a delta of kind "truncated" if the provider did not announce it.
+
+        Raises:
+            WireError, LimitError, StateError: as `feed`.
+        """
+
+    @property
+    def message(self) -> Message:
+        """What was heard so far; also after an error."""
+
+@final
+class SseEvent:
+    """An event of an event stream."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def last_event_id(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class SseParser:
+    """Parses one event stream by the WHATWG rules, whatever its events mean."""
+
+    def __new__(cls) -> Self: ...
+    def feed(self, chunk: bytes | bytearray) -> list[SseEvent]:
+        """The next bytes; the events they complete.
+
+        Raises:
+            LimitError: a line or an event past the bounds; `events` are those before it.
+        """
+
+    @property
+    def retry(self) -> int | None:
+        """The reconnection time the stream asked for last, in milliseconds."""
+
+    @property
+    def last_event_id(self) -> str:
+        """The last event id that an event has set."""

@@ -169,9 +169,12 @@ impl Decoder {
     fn flush(&mut self) -> Result<(), WireError> {
         let listener = &mut self.listener;
         match &mut self.framing {
-            Framing::Sse(parser) => parser
-                .finish()
-                .map_or(Ok(()), |event| listener.last(&event)),
+            Framing::Sse(parser) => {
+                listener.stray = listener.stray.or_else(|| parser.stray());
+                parser
+                    .finish()
+                    .map_or(Ok(()), |event| listener.last(&event))
+            }
             Framing::Ndjson(splitter) => match splitter.finish() {
                 Some((line, at)) => listener.last(&sse::Event::bare(&line, at)),
                 None => Ok(()),

@@ -72,6 +72,20 @@ impl Foreign {
     }
 }
 
+impl WireError {
+    /// Where in the body, counted in bytes from 0: the event's begin where it is an event's fault.
+    #[must_use]
+    pub const fn offset(&self) -> Option<u64> {
+        match *self {
+            Self::Limit { offset, .. }
+            | Self::Foreign { offset, .. }
+            | Self::Frame { offset, .. } => Some(offset),
+            Self::Json { event, .. } | Self::Utf8 { event, .. } => Some(event),
+            Self::Finished => None,
+        }
+    }
+}
+
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -13,14 +13,18 @@ pub struct Limits {
     pub tool_calls: usize,
 }
 
-impl Default for Limits {
+impl Limits {
     /// Room for inline images; a thousandth of it suffices for text.
+    pub const DEFAULT: Self = Self {
+        line: 16 << 20,
+        event: 16 << 20,
+        stream: 256 << 20,
+        tool_calls: 1024,
+    };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self {
-            line: 16 << 20,
-            event: 16 << 20,
-            stream: 256 << 20,
-            tool_calls: 1024,
-        }
+        Self::DEFAULT
     }
 }

@@ -170,6 +170,18 @@ impl Parser {
         })
     }
 
+    /// Where the unfinished line begins, if it cannot become a line that the rules know.
+    pub(super) fn stray(&self) -> Option<u64> {
+        const KNOWN: [&[u8]; 5] = [b":", b"data:", b"event:", b"id:", b"retry:"];
+        let may_be = |known: &[u8]| {
+            known
+                .iter()
+                .zip(&self.line)
+                .all(|(known, byte)| known == byte)
+        };
+        (!KNOWN.into_iter().any(may_be)).then_some(self.line_at)
+    }
+
     /// How many bytes of `chunk` belong to a byte order mark.
     fn skip_bom(&mut self, chunk: &[u8]) -> usize {
         let Some(seen) = self.bom else { return 0 };
