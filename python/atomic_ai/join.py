@@ -67,7 +67,7 @@ class Quorum:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """All that came through, merged: members of all objects, elements of all arrays, the winner's where they differ.
+    """All that came through, merged: members of all objects, the winner's arrays and what others add to them.
 
     Attributes:
         enough: so many good lanes suffice; None waits for all.
@@ -193,8 +193,9 @@ def _merged(documents: Sequence[Any]) -> Any:
         names = dict.fromkeys(name for document in objects for name in document)
         return {name: _merged([document[name] for document in objects if name in document]) for name in names}
     if isinstance(first, list):
-        elements = [element for document in documents if isinstance(document, list) for element in document]
-        return list({_same(element): element for element in reversed(elements)}.values())[::-1]
+        others = {_same(item): item for document in documents[1:] if isinstance(document, list) for item in document}
+        known = {_same(item) for item in first}
+        return [*first, *(item for key, item in others.items() if key not in known)]
     return first
 
 
