@@ -16,6 +16,7 @@
     │   │   └── RateLimitedError     429, or the provider's own words for it
     │   ├── WireError            bytes that are not the dialect
     │   └── TruncatedError       the stream ended before its end
+    ├── ToolError            a tool of yours: its message is told to the model
     ├── RaceError            no lane was good; carries lanes, best partial, violations, cost
     │   ├── BudgetError          money: nothing left, or no plan fits
     │   └── DeadlineError        time: the deadline passed before an answer was good
@@ -161,6 +162,10 @@ class WireError(ProviderError):
 
 class TruncatedError(ProviderError):
     """The stream ended before the provider said that it was complete."""
+
+
+class ToolError(AtomicError):
+    """For tools to raise: the model is told the message and goes on. Of other exceptions it is told the type only."""
 
 
 class RaceError(AtomicError):
