@@ -19,6 +19,10 @@ from atomic_ai.toolbox import RESULT_CHARS, Toolbox
 pytestmark = pytest.mark.anyio
 
 
+class Order(BaseModel):
+    id: int
+
+
 class Log:
     """Tools that write down what happens to them."""
 
@@ -53,8 +57,8 @@ class Log:
         self.running -= 1
 
 
-def use(name: str, arguments: str = "{}", id: str = "c") -> ToolUse:
-    return ToolUse(id, name, arguments)
+def use(name: str, arguments: str = "{}", call: str = "c") -> ToolUse:
+    return ToolUse(call, name, arguments)
 
 
 async def results(box: Toolbox, *uses: ToolUse, text: str = "") -> list[ToolResult]:
@@ -76,9 +80,6 @@ async def test_a_call_is_carried_out_and_told() -> None:
 
 
 async def test_what_is_no_text_is_told_as_json() -> None:
-    class Order(BaseModel):
-        id: int
-
     @tool
     def find() -> list[Order]:
         """Find."""
