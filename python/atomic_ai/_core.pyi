@@ -113,7 +113,7 @@ class Exchange:
 
     def __new__(
         cls,
-        models: list[tuple[str, float, float, float | None, float]],
+        models: Sequence[tuple[str, float, float, float | None, float]],
         weights: tuple[float, float, float],
         seed: int,
         temperature: float,

@@ -78,7 +78,7 @@ class Budgets:
         self._pacers[account] = Pacer(left, tasks, rate)
 
     def multiplier(self, *accounts: str) -> float:
-        """ν of the most pressed of these accounts; 0 where none is paced."""
+        """The dearness of the most pressed of these accounts; 0 where none is paced."""
         return max((self._pacers[name].multiplier for name in accounts if name in self._pacers), default=0.0)
 
     def left(self, account: str) -> float | None:

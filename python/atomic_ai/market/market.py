@@ -18,11 +18,16 @@ class Bidder(Protocol):
     """What the market needs of a model: its name and its list prices in USD per million tokens."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, unique in the market."""
+
     @property
-    def price_in(self) -> float: ...
+    def price_in(self) -> float:
+        """USD per million input tokens."""
+
     @property
-    def price_out(self) -> float: ...
+    def price_out(self) -> float:
+        """USD per million output tokens."""
 
 
 class Weights(TypedDict, total=False):
@@ -87,9 +92,7 @@ class Market:
         self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
         self.changes: list[Change] = []
         cards = [(model.name, model.price_in, model.price_out, None, 0.0) for model in self.models]
-        self._core = Exchange(
-            cards, _triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes
-        )
+        self._core = Exchange(cards, _triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
 
     def award(
         self,
@@ -117,7 +120,7 @@ class Market:
             verifier: how often whoever will judge the answers is right, or a pair: chance that a good
                 and that a bad answer is accepted. Allows cascades and races.
             weights: in the place of the market's.
-            multiplier: the pacer's ν: money is 1 + ν times as dear.
+            multiplier: from a paced budget: money is 1 + multiplier times as dear.
             input_tokens: if known; otherwise a quarter of the characters.
             output_limit: the most tokens that may come back.
             max_cost_usd: models expected to cost more do not bid.
@@ -207,7 +210,9 @@ class Market:
         latency_s: float | None = None,
         valid: bool = True,
     ) -> Change | None:
-        """Learns an outcome from elsewhere: an evaluation, a log. Several models on one text teach how they go together.
+        """Learns an outcome from elsewhere: an evaluation, a log.
+
+        Several models on one text teach how outcomes go together.
 
         Raises:
             UnknownModelError: no such model. MisuseError: a number out of range.

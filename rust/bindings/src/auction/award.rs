@@ -24,7 +24,11 @@ impl Award {
     }
 
     fn view(&self, bid: &auction::Bid) -> Bid {
-        Bid { core: *bid, model: self.name(bid.model).to_owned(), weights: self.core.weights }
+        Bid {
+            core: *bid,
+            model: self.name(bid.model).to_owned(),
+            weights: self.core.weights,
+        }
     }
 }
 
@@ -48,8 +52,16 @@ impl Award {
     #[getter]
     fn plan(&self) -> Plan {
         let plan = &self.core.plan;
-        let lanes = plan.lanes.iter().map(|lane| self.name(*lane).to_owned()).collect();
-        Plan { kind: plan.kind.name(), lanes, starts: plan.starts.clone() }
+        let lanes = plan
+            .lanes
+            .iter()
+            .map(|lane| self.name(*lane).to_owned())
+            .collect();
+        Plan {
+            kind: plan.kind.name(),
+            lanes,
+            starts: plan.starts.clone(),
+        }
     }
 
     #[getter]
@@ -74,7 +86,9 @@ impl Award {
 
     #[getter]
     fn runner_up(&self) -> Option<&str> {
-        self.core.runner_up.map(|place| self.name(self.core.bids[place].model))
+        self.core
+            .runner_up
+            .map(|place| self.name(self.core.bids[place].model))
     }
 
     #[getter]
@@ -94,7 +108,8 @@ impl Award {
 
     #[getter]
     fn filtered(&self) -> Vec<(String, String)> {
-        let named = |(model, bar): &(usize, auction::Bar)| (self.name(*model).to_owned(), reason(bar));
+        let named =
+            |(model, bar): &(usize, auction::Bar)| (self.name(*model).to_owned(), reason(bar));
         self.core.barred.iter().map(named).collect()
     }
 
@@ -110,7 +125,12 @@ impl Award {
     }
 
     fn __repr__(&self) -> String {
-        format!("Award(id={}, winner={:?}, plan={:?})", self.core.id, self.winner(), self.core.plan.kind.name())
+        format!(
+            "Award(id={}, winner={:?}, plan={:?})",
+            self.core.id,
+            self.winner(),
+            self.core.plan.kind.name()
+        )
     }
 }
 
@@ -233,11 +253,16 @@ impl Expected {
     /// Seconds within which nine in ten results come, by what the profiles say when asked.
     #[getter]
     fn latency_p90_s(&self, py: Python<'_>) -> f64 {
-        self.exchange.get().latency_quantile(py, self.class, &self.plan, 0.9)
+        self.exchange
+            .get()
+            .latency_quantile(py, self.class, &self.plan, 0.9)
     }
 
     fn __repr__(&self) -> String {
         let Self { core, .. } = self;
-        format!("Expected(quality={:.3}, cost_usd={:.6}, latency_s={:.2})", core.quality, core.cost_usd, core.latency_s)
+        format!(
+            "Expected(quality={:.3}, cost_usd={:.6}, latency_s={:.2})",
+            core.quality, core.cost_usd, core.latency_s
+        )
     }
 }

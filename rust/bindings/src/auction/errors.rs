@@ -23,26 +23,36 @@ pub fn reason(bar: &Bar) -> String {
 
 /// An auction's refusal; `cards` name the models.
 pub fn auction_error(error: AuctionError, cards: &[Card]) -> PyErr {
-    let name = |model: usize| cards.get(model).map_or_else(|| model.to_string(), |card| card.name.clone());
+    let name = |model: usize| {
+        cards
+            .get(model)
+            .map_or_else(|| model.to_string(), |card| card.name.clone())
+    };
     match error {
         AuctionError::NobodyBids(barred) => {
-            let reasons: Vec<String> =
-                barred.iter().map(|(model, bar)| format!("{}: {}", name(*model), reason(bar))).collect();
+            let reasons: Vec<String> = barred
+                .iter()
+                .map(|(model, bar)| format!("{}: {}", name(*model), reason(bar)))
+                .collect();
             ConfigError::new_err(format!("no model may bid ({})", reasons.join("; ")))
         }
-        AuctionError::UnknownAward(id) => {
-            MisuseError::new_err(format!("award {id} is not known here: never made, or made too long ago"))
+        AuctionError::UnknownAward(id) => MisuseError::new_err(format!(
+            "award {id} is not known here: never made, or made too long ago"
+        )),
+        AuctionError::UnknownModel(model) => {
+            UnknownModelError::new_err(format!("no model {}", name(model)))
         }
-        AuctionError::UnknownModel(model) => UnknownModelError::new_err(format!("no model {}", name(model))),
-        AuctionError::Observed(id, model) => {
-            StateError::new_err(format!("the outcome of {} in award {id} was observed before", name(model)))
-        }
-        AuctionError::NotObserved(id, model) => {
-            StateError::new_err(format!("no outcome of {} in award {id} was observed", name(model)))
-        }
-        AuctionError::Unsound(what) => {
-            MisuseError::new_err(format!("{what} must be a number in its range: not negative, not NaN, quality at most 1"))
-        }
+        AuctionError::Observed(id, model) => StateError::new_err(format!(
+            "the outcome of {} in award {id} was observed before",
+            name(model)
+        )),
+        AuctionError::NotObserved(id, model) => StateError::new_err(format!(
+            "no outcome of {} in award {id} was observed",
+            name(model)
+        )),
+        AuctionError::Unsound(what) => MisuseError::new_err(format!(
+            "{what} must be a number in its range: not negative, not NaN, quality at most 1"
+        )),
         AuctionError::Book(error) => book_error(error),
         AuctionError::Codec(error) => codec_error(error),
     }
@@ -50,10 +60,12 @@ pub fn auction_error(error: AuctionError, cards: &[Card]) -> PyErr {
 
 fn book_error(error: BookError) -> PyErr {
     match error {
-        BookError::Duplicate(name) => ConfigError::new_err(format!("two models are named {name:?}")),
-        BookError::Unsound(name) => {
-            ConfigError::new_err(format!("model {name:?}: prices must be numbers and not negative, quality within 0..1"))
+        BookError::Duplicate(name) => {
+            ConfigError::new_err(format!("two models are named {name:?}"))
         }
+        BookError::Unsound(name) => ConfigError::new_err(format!(
+            "model {name:?}: prices must be numbers and not negative, quality within 0..1"
+        )),
         BookError::Full => LimitError::new_err("a market keeps no more models"),
     }
 }
@@ -63,19 +75,25 @@ fn codec_error(error: CodecError) -> PyErr {
         CodecError::Newer(version) => ConfigError::new_err(format!(
             "the profile file has version {version}, which is newer than this Atomic reads: upgrade it"
         )),
-        CodecError::CutShort => ConfigError::new_err("the profile file ends before its stated length"),
+        CodecError::CutShort => {
+            ConfigError::new_err("the profile file ends before its stated length")
+        }
         CodecError::Corrupt(what) => ConfigError::new_err(format!("no sound profile file: {what}")),
-        CodecError::TooLarge(bytes) => LimitError::new_err(format!("a profile file of {bytes} bytes is not read")),
+        CodecError::TooLarge(bytes) => {
+            LimitError::new_err(format!("a profile file of {bytes} bytes is not read"))
+        }
     }
 }
 
 /// A ledger's refusal.
 pub fn ledger_error(error: LedgerError) -> PyErr {
     match error {
-        LedgerError::Exhausted(account, left) => {
-            BudgetError::new_err(format!("budget {account:?} has ${left:.6} left, which is too little"))
-        }
+        LedgerError::Exhausted(account, left) => BudgetError::new_err(format!(
+            "budget {account:?} has ${left:.6} left, which is too little"
+        )),
         LedgerError::Unknown(id) => StateError::new_err(format!("reservation {id} is not open")),
-        LedgerError::Unsound => MisuseError::new_err("an amount of money must be a number and not negative"),
+        LedgerError::Unsound => {
+            MisuseError::new_err("an amount of money must be a number and not negative")
+        }
     }
 }

@@ -33,8 +33,16 @@ impl Exchange {
 
     fn number(&self, name: &str) -> PyResult<usize> {
         self.numbers.get(name).copied().ok_or_else(|| {
-            let known: Vec<&str> = self.cards.iter().map(|card| card.name.as_str()).take(20).collect();
-            UnknownModelError::new_err(format!("no model {name:?}; there are: {}", known.join(", ")))
+            let known: Vec<&str> = self
+                .cards
+                .iter()
+                .map(|card| card.name.as_str())
+                .take(20)
+                .collect();
+            UnknownModelError::new_err(format!(
+                "no model {name:?}; there are: {}",
+                known.join(", ")
+            ))
         })
     }
 
@@ -48,7 +56,13 @@ impl Exchange {
                 Direction::Up => "up",
                 Direction::Down => "down",
             };
-            (self.cards[change.model].name.clone(), signal, direction, change.after, change.size)
+            (
+                self.cards[change.model].name.clone(),
+                signal,
+                direction,
+                change.after,
+                change.size,
+            )
         })
     }
 
@@ -63,7 +77,13 @@ impl Exchange {
     }
 
     /// Quantile of seconds to a plan's result.
-    pub fn latency_quantile(&self, _py: Python<'_>, class: usize, plan: &auction::Plan, p: f64) -> f64 {
+    pub fn latency_quantile(
+        &self,
+        _py: Python<'_>,
+        class: usize,
+        plan: &auction::Plan,
+        p: f64,
+    ) -> f64 {
         plan.latency_quantile(self.lock().book(), class, p)
     }
 }
@@ -96,11 +116,25 @@ impl Exchange {
             evidence,
         };
         let cards: Vec<Card> = models.into_iter().map(card).collect();
-        let settings =
-            Settings { weights: weights_of(weights), curiosity: Curiosity { temperature }, seed, remembered, max_lanes };
-        let core = auction::Exchange::new(cards.clone(), settings).map_err(|error| auction_error(error, &cards))?;
-        let numbers = cards.iter().enumerate().map(|(number, card)| (card.name.clone(), number)).collect();
-        Ok(Self { core: Mutex::new(core), cards: Arc::new(cards), numbers })
+        let settings = Settings {
+            weights: weights_of(weights),
+            curiosity: Curiosity { temperature },
+            seed,
+            remembered,
+            max_lanes,
+        };
+        let core = auction::Exchange::new(cards.clone(), settings)
+            .map_err(|error| auction_error(error, &cards))?;
+        let numbers = cards
+            .iter()
+            .enumerate()
+            .map(|(number, card)| (card.name.clone(), number))
+            .collect();
+        Ok(Self {
+            core: Mutex::new(core),
+            cards: Arc::new(cards),
+            numbers,
+        })
     }
 
     /// Holds the auction for one task.
@@ -128,16 +162,31 @@ impl Exchange {
         };
         let ask = Ask {
             output_limit,
-            verifier: verifier.map(|(accepts_good, accepts_bad)| Verifier { accepts_good, accepts_bad }),
+            verifier: verifier.map(|(accepts_good, accepts_bad)| Verifier {
+                accepts_good,
+                accepts_bad,
+            }),
             weights: weights.map(weights_of),
             multiplier,
-            limits: Limits { cost_usd: limits.0, latency_s: limits.1, quality: limits.2 },
+            limits: Limits {
+                cost_usd: limits.0,
+                latency_s: limits.1,
+                quality: limits.2,
+            },
             barred: barred.map_or_else(|| Ok(Vec::new()), |names| this.barred(names))?,
             max_lanes,
             ..Ask::new(task_class, input_tokens)
         };
-        let core = this.lock().award(&ask).map_err(|error| auction_error(error, &this.cards))?;
-        Ok(Award { core, cards: this.cards.clone(), class: task_class.to_owned(), exchange: slf.clone().unbind() })
+        let core = this
+            .lock()
+            .award(&ask)
+            .map_err(|error| auction_error(error, &this.cards))?;
+        Ok(Award {
+            core,
+            cards: this.cards.clone(),
+            class: task_class.to_owned(),
+            exchange: slf.clone().unbind(),
+        })
     }
 
     /// Learns a lane's outcome; gives the change that was noticed, if any.
@@ -155,16 +204,28 @@ impl Exchange {
         output_tokens: Option<f64>,
     ) -> PyResult<Option<ChangeTuple>> {
         let number = self.number(model)?;
-        let outcome = Outcome { quality, valid, cost_usd, latency_s, ttft_s, input_tokens: 0.0, output_tokens };
+        let outcome = Outcome {
+            quality,
+            valid,
+            cost_usd,
+            latency_s,
+            ttft_s,
+            input_tokens: 0.0,
+            output_tokens,
+        };
         let change = self.lock().observe(award, number, outcome);
-        change.map(|change| self.changed(change)).map_err(|error| auction_error(error, &self.cards))
+        change
+            .map(|change| self.changed(change))
+            .map_err(|error| auction_error(error, &self.cards))
     }
 
     /// Learns what somebody thinks of a lane's answer, however late.
     fn feedback(&self, award: u64, model: &str, quality: f64) -> PyResult<Option<ChangeTuple>> {
         let number = self.number(model)?;
         let change = self.lock().feedback(award, number, quality);
-        change.map(|change| self.changed(change)).map_err(|error| auction_error(error, &self.cards))
+        change
+            .map(|change| self.changed(change))
+            .map_err(|error| auction_error(error, &self.cards))
     }
 
     /// Learns an outcome from elsewhere; `task` is any hash of the task's text.
@@ -185,24 +246,49 @@ impl Exchange {
         output_tokens: Option<f64>,
     ) -> PyResult<Option<ChangeTuple>> {
         let number = self.number(model)?;
-        let outcome = Outcome { quality, valid, cost_usd, latency_s, ttft_s, input_tokens, output_tokens };
+        let outcome = Outcome {
+            quality,
+            valid,
+            cost_usd,
+            latency_s,
+            ttft_s,
+            input_tokens,
+            output_tokens,
+        };
         let change = self.lock().teach(task_class, task, number, outcome);
-        change.map(|change| self.changed(change)).map_err(|error| auction_error(error, &self.cards))
+        change
+            .map(|change| self.changed(change))
+            .map_err(|error| auction_error(error, &self.cards))
     }
 
     /// Changes a model's list prices.
     fn reprice(&self, model: &str, price_in: f64, price_out: f64) -> PyResult<()> {
         let number = self.number(model)?;
-        self.lock().reprice(number, price_in, price_out).map_err(|error| auction_error(error, &self.cards))
+        self.lock()
+            .reprice(number, price_in, price_out)
+            .map_err(|error| auction_error(error, &self.cards))
     }
 
     /// Expected cost in USD of one call.
     #[pyo3(signature = (model, task_class, input_tokens, output_limit = None))]
-    fn expected_cost(&self, model: &str, task_class: &str, input_tokens: f64, output_limit: Option<f64>) -> PyResult<f64> {
+    fn expected_cost(
+        &self,
+        model: &str,
+        task_class: &str,
+        input_tokens: f64,
+        output_limit: Option<f64>,
+    ) -> PyResult<f64> {
         let number = self.number(model)?;
         let mut core = self.lock();
         let class = core.class(task_class);
-        Ok(core.book().cost(&Request { class, input_tokens, output_limit }, number))
+        Ok(core.book().cost(
+            &Request {
+                class,
+                input_tokens,
+                output_limit,
+            },
+            number,
+        ))
     }
 
     /// Quantile of a model's seconds to the first token, or None before any was timed.
@@ -243,5 +329,9 @@ impl Exchange {
 }
 
 fn weights_of((quality, per_usd, per_s): (f64, f64, f64)) -> Weights {
-    Weights { quality, per_usd, per_s }
+    Weights {
+        quality,
+        per_usd,
+        per_s,
+    }
 }

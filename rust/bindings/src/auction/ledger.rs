@@ -24,7 +24,9 @@ impl Ledger {
 impl Ledger {
     #[new]
     fn new() -> Self {
-        Self { core: Mutex::default() }
+        Self {
+            core: Mutex::default(),
+        }
     }
 
     /// Sets an account's cap in USD.
@@ -34,12 +36,17 @@ impl Ledger {
 
     /// Reserves against all accounts or none; gives the reservation's number.
     fn reserve(&self, usd: f64, accounts: Vec<String>) -> PyResult<u64> {
-        self.lock().reserve(usd, &accounts).map(|reservation| reservation.id).map_err(ledger_error)
+        self.lock()
+            .reserve(usd, &accounts)
+            .map(|reservation| reservation.id)
+            .map_err(ledger_error)
     }
 
     /// Settles with the bill; gives the USD by which it passed the reservation.
     fn settle(&self, reservation: u64, billed_usd: f64) -> PyResult<f64> {
-        self.lock().settle(reservation, billed_usd).map_err(ledger_error)
+        self.lock()
+            .settle(reservation, billed_usd)
+            .map_err(ledger_error)
     }
 
     /// Spent and reserved USD.
@@ -70,7 +77,9 @@ impl Pacer {
     #[new]
     #[pyo3(signature = (budget_usd, tasks, rate = 0.05))]
     fn new(budget_usd: f64, tasks: f64, rate: f64) -> Self {
-        Self { core: Mutex::new(profile::Pacer::new(budget_usd, tasks, rate)) }
+        Self {
+            core: Mutex::new(profile::Pacer::new(budget_usd, tasks, rate)),
+        }
     }
 
     /// The present price of money above list, ν.
@@ -87,8 +96,19 @@ impl Pacer {
 
 /// Clears seats among sealed offers (value, asked USD); gives (place, pay in USD) of each winner.
 #[pyfunction]
-pub fn clear(offers: Vec<(f64, f64)>, seats: usize, per_usd: f64, reserve_usd: f64) -> Vec<(usize, f64)> {
-    let offers: Vec<_> = offers.into_iter().map(|(value, ask_usd)| clearing::Offer { value, ask_usd }).collect();
+pub fn clear(
+    offers: Vec<(f64, f64)>,
+    seats: usize,
+    per_usd: f64,
+    reserve_usd: f64,
+) -> Vec<(usize, f64)> {
+    let offers: Vec<_> = offers
+        .into_iter()
+        .map(|(value, ask_usd)| clearing::Offer { value, ask_usd })
+        .collect();
     let payments = clearing::clear(&offers, seats, per_usd, reserve_usd);
-    payments.into_iter().map(|payment| (payment.winner, payment.pay_usd)).collect()
+    payments
+        .into_iter()
+        .map(|payment| (payment.winner, payment.pay_usd))
+        .collect()
 }

@@ -55,14 +55,16 @@ impl Award {
     pub fn critical_price(&self) -> Option<f64> {
         let rival = self.runner_up.map(|place| self.bids[place].score);
         let bid = self.winning();
-        self.weights.critical_price(bid.estimate.cost_usd, bid.score, rival)
+        self.weights
+            .critical_price(bid.estimate.cost_usd, bid.score, rival)
     }
 
     /// The chance with which this auction chose this winner.
     #[must_use]
     pub fn propensity(&self) -> f64 {
         if self.curiosity.temperature > 0.0 {
-            self.curiosity.propensity(&self.bids, self.winner, self.weights.quality)
+            self.curiosity
+                .propensity(&self.bids, self.winner, self.weights.quality)
         } else {
             1.0
         }

@@ -1,6 +1,6 @@
 //! What winners are paid, where bidders state their own costs.
 //!
-//! With scores S_i = v_i − μ·c_i, where v_i is what the *buyer* thinks an award to i is worth apart
+//! With scores `S_i = v_i − μ·c_i`, where `v_i` is what the *buyer* thinks an award to i is worth apart
 //! from its price and μ the price of money, the winner is paid c up to which it would have won: the
 //! second-score rule (Che 1993; Asker, Cantillon 2008). What it is paid does not depend on what it
 //! asked, so asking the true cost is a dominant strategy. For several winners the rule is
@@ -30,16 +30,22 @@ pub struct Payment {
 pub fn clear(offers: &[Offer], seats: usize, per_usd: f64, reserve_usd: f64) -> Vec<Payment> {
     let score = |offer: &Offer| offer.value - per_usd * offer.ask_usd;
     let fair = |offer: &Offer| {
-        offer.value.is_finite() && (0.0..=reserve_usd).contains(&offer.ask_usd) && score(offer) >= 0.0
+        offer.value.is_finite()
+            && (0.0..=reserve_usd).contains(&offer.ask_usd)
+            && score(offer) >= 0.0
     };
     if per_usd <= 0.0 || !per_usd.is_finite() {
         return Vec::new();
     }
-    let mut ranked: Vec<usize> = (0..offers.len()).filter(|place| fair(&offers[*place])).collect();
+    let mut ranked: Vec<usize> = (0..offers.len())
+        .filter(|place| fair(&offers[*place]))
+        .collect();
     // A stable sort: of equal scores the earlier offer wins.
     ranked.sort_by(|one, other| score(&offers[*other]).total_cmp(&score(&offers[*one])));
     // With equal seats the loss that a winner causes is the best losing score, or nothing.
-    let lost = ranked.get(seats).map_or(0.0, |place| score(&offers[*place]));
+    let lost = ranked
+        .get(seats)
+        .map_or(0.0, |place| score(&offers[*place]));
     let pay = |place: &usize| Payment {
         winner: *place,
         pay_usd: ((offers[*place].value - lost) / per_usd).min(reserve_usd),
@@ -53,13 +59,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn offers() -> impl Strategy<Value = Vec<Offer>> {
-        let offer = (0.0_f64..1.0, 0.0_f64..0.1).prop_map(|(value, ask_usd)| Offer { value, ask_usd });
+        let offer =
+            (0.0_f64..1.0, 0.0_f64..0.1).prop_map(|(value, ask_usd)| Offer { value, ask_usd });
         prop::collection::vec(offer, 1..8)
     }
 
     fn paid(offers: &[Offer], seats: usize, place: usize) -> Option<f64> {
         let payments = clear(offers, seats, 10.0, 0.08);
-        payments.iter().find(|payment| payment.winner == place).map(|payment| payment.pay_usd)
+        payments
+            .iter()
+            .find(|payment| payment.winner == place)
+            .map(|payment| payment.pay_usd)
     }
 
     proptest! {
@@ -93,8 +103,28 @@ mod tests {
 
     #[test]
     fn offers_that_are_no_numbers_take_no_part() {
-        let garbage = [Offer { value: f64::NAN, ask_usd: 0.0 }, Offer { value: 1.0, ask_usd: f64::NAN }];
+        let garbage = [
+            Offer {
+                value: f64::NAN,
+                ask_usd: 0.0,
+            },
+            Offer {
+                value: 1.0,
+                ask_usd: f64::NAN,
+            },
+        ];
         assert!(clear(&garbage, 1, 10.0, 1.0).is_empty());
-        assert!(clear(&[Offer { value: 1.0, ask_usd: 0.0 }], 1, f64::NAN, 1.0).is_empty());
+        assert!(
+            clear(
+                &[Offer {
+                    value: 1.0,
+                    ask_usd: 0.0
+                }],
+                1,
+                f64::NAN,
+                1.0
+            )
+            .is_empty()
+        );
     }
 }

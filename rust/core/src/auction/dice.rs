@@ -1,4 +1,4 @@
-//! Seeded random numbers: SplitMix64 (Steele, Lea, Flood 2014), enough for draws from posteriors.
+//! Seeded random numbers: `SplitMix64` (Steele, Lea, Flood 2014), enough for draws from posteriors.
 
 /// A generator; equal seeds give equal sequences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,10 @@ impl Dice {
     /// three and a half standard deviations are missing, which a tempered draw never needs.
     pub fn normal(&mut self) -> f64 {
         let bits = self.bits();
-        let sum = (0..4).map(|part| (bits >> (16 * part)) & 0xffff).sum::<u64>() as f64 / 65_536.0;
+        let sum = (0..4)
+            .map(|part| (bits >> (16 * part)) & 0xffff)
+            .sum::<u64>() as f64
+            / 65_536.0;
         (sum - 2.0) * 3.0_f64.sqrt()
     }
 }
@@ -46,7 +49,10 @@ mod tests {
         let draws: Vec<f64> = (0..100_000).map(|_| dice.normal()).collect();
         let mean = draws.iter().sum::<f64>() / 1e5;
         let variance = draws.iter().map(|draw| draw * draw).sum::<f64>() / 1e5;
-        assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.03, "{mean} {variance}");
+        assert!(
+            mean.abs() < 0.02 && (variance - 1.0).abs() < 0.03,
+            "{mean} {variance}"
+        );
         assert!(Dice::new(7).bits() == Dice::new(7).bits() && (0.0..1.0).contains(&dice.uniform()));
     }
 }

@@ -22,17 +22,32 @@ impl Award {
     fn write_verdict(&self, text: &mut String, cards: &[Card], class: &str) -> std::fmt::Result {
         let winner = self.winning();
         let name = &cards[winner.model].name;
-        writeln!(text, "{name} wins for class \"{class}\" with score {:.4}.", winner.score)?;
+        writeln!(
+            text,
+            "{name} wins for class \"{class}\" with score {:.4}.",
+            winner.score
+        )?;
         if self.exploring {
-            writeln!(text, "It was chosen to learn about it, not for its score: its quality is still unsure.")?;
+            writeln!(
+                text,
+                "It was chosen to learn about it, not for its score: its quality is still unsure."
+            )?;
         }
         if let (Some(price), Some(rival)) = (self.critical_price(), self.runner_up) {
             let second = &cards[self.bids[rival].model].name;
             if price >= 0.0 {
-                writeln!(text, "It wins over {second} until it costs more than ${price:.6}.")?;
+                writeln!(
+                    text,
+                    "It wins over {second} until it costs more than ${price:.6}."
+                )?;
             }
         }
-        let lanes: Vec<&str> = self.plan.lanes.iter().map(|lane| cards[*lane].name.as_str()).collect();
+        let lanes: Vec<&str> = self
+            .plan
+            .lanes
+            .iter()
+            .map(|lane| cards[*lane].name.as_str())
+            .collect();
         let how = match self.plan.kind {
             Kind::Single => "one lane",
             Kind::Hedge => "one lane, the next if it is late or fails",
@@ -40,7 +55,12 @@ impl Award {
             Kind::Race => "all lanes at once, the first accepted answer wins",
         };
         let expected = &self.plan.expected;
-        writeln!(text, "Plan: {} ({how}): {}.", self.plan.kind.name(), lanes.join(", "))?;
+        writeln!(
+            text,
+            "Plan: {} ({how}): {}.",
+            self.plan.kind.name(),
+            lanes.join(", ")
+        )?;
         writeln!(
             text,
             "Expected: quality {:.3}, ${:.6}, {:.2} s.",
@@ -51,8 +71,17 @@ impl Award {
     fn write_bids(&self, text: &mut String, cards: &[Card]) -> std::fmt::Result {
         let mut ranked: Vec<&Bid> = self.bids.iter().collect();
         ranked.sort_by(|one, other| other.score.total_cmp(&one.score));
-        let widest = ranked.iter().map(|bid| cards[bid.model].name.len()).max().unwrap_or(0).max(5);
-        writeln!(text, "{:widest$}  quality ±      value     − cost     − time     = score", "model")?;
+        let widest = ranked
+            .iter()
+            .map(|bid| cards[bid.model].name.len())
+            .max()
+            .unwrap_or(0)
+            .max(5);
+        writeln!(
+            text,
+            "{:widest$}  quality ±      value     − cost     − time     = score",
+            "model"
+        )?;
         for bid in ranked {
             let (estimate, weights) = (&bid.estimate, &self.weights);
             writeln!(
@@ -84,13 +113,22 @@ impl Award {
     }
 
     fn write_counterfactuals(&self, text: &mut String, cards: &[Card]) -> std::fmt::Result {
-        if let Some((weight, place)) = self.flip(|bid| bid.estimate.cost_usd, self.weights.per_usd) {
-            let side = if weight > self.weights.per_usd { "above" } else { "below" };
+        if let Some((weight, place)) = self.flip(|bid| bid.estimate.cost_usd, self.weights.per_usd)
+        {
+            let side = if weight > self.weights.per_usd {
+                "above"
+            } else {
+                "below"
+            };
             let name = &cards[self.bids[place].model].name;
             writeln!(text, "With cost weight {side} {weight:.4}: {name}.")?;
         }
         if let Some((weight, place)) = self.flip(|bid| bid.estimate.latency_s, self.weights.per_s) {
-            let side = if weight > self.weights.per_s { "above" } else { "below" };
+            let side = if weight > self.weights.per_s {
+                "above"
+            } else {
+                "below"
+            };
             let name = &cards[self.bids[place].model].name;
             writeln!(text, "With latency weight {side} {weight:.4}: {name}.")?;
         }

@@ -38,8 +38,14 @@ impl Curiosity {
         let chance = |step: usize| {
             let z = -4.0 + 8.0 * (step as f64 + 0.5) / STEPS as f64;
             let at = own.score + z * spread(own);
-            let others = bids.iter().enumerate().filter(|(place, _)| *place != chosen);
-            density(z) * others.map(|(_, bid)| below((at - bid.score) / spread(bid))).product::<f64>()
+            let others = bids
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| *place != chosen);
+            density(z)
+                * others
+                    .map(|(_, bid)| below((at - bid.score) / spread(bid)))
+                    .product::<f64>()
         };
         ((0..STEPS).map(chance).sum::<f64>() * 8.0 / STEPS as f64).clamp(0.0, 1.0)
     }
@@ -56,7 +62,10 @@ fn density(z: f64) -> f64 {
 #[must_use]
 pub fn below(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let tail = t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let tail = t
+        * (0.319_381_53
+            + t * (-0.356_563_782
+                + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let upper = density(z) * tail;
     if z >= 0.0 { 1.0 - upper } else { upper }
 }

@@ -17,7 +17,13 @@ impl Plan {
         if self.kind != Kind::Cascade || self.lanes.len() < 2 {
             return book.latency_quantile(class, self.lanes[0], p);
         }
-        let (mut low, mut high) = (0.0, self.lanes.iter().map(|lane| book.latency_quantile(class, *lane, 0.999)).sum());
+        let (mut low, mut high) = (
+            0.0,
+            self.lanes
+                .iter()
+                .map(|lane| book.latency_quantile(class, *lane, 0.999))
+                .sum(),
+        );
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
             if self.later_than(book, class, middle) > 1.0 - p {
@@ -31,8 +37,11 @@ impl Plan {
 
     /// Chance that a cascade's result takes longer: a mixture over how many lanes run.
     fn later_than(&self, book: &Book, class: usize, seconds: f64) -> f64 {
-        let ends = |place: usize| self.starts[place] - self.starts.get(place + 1).copied().unwrap_or(0.0);
-        (0..self.lanes.len()).map(|last| ends(last) * sum_later(book, class, &self.lanes[..=last], seconds)).sum()
+        let ends =
+            |place: usize| self.starts[place] - self.starts.get(place + 1).copied().unwrap_or(0.0);
+        (0..self.lanes.len())
+            .map(|last| ends(last) * sum_later(book, class, &self.lanes[..=last], seconds))
+            .sum()
     }
 }
 
@@ -44,10 +53,19 @@ fn sum_later(book: &Book, class: usize, lanes: &[usize], seconds: f64) -> f64 {
         [last] => book.later_than(class, *last, seconds),
         [first, rest @ ..] => {
             // Beyond two lanes the middle ones are taken at their mean, which bounds the work.
-            let fixed: f64 = rest[..rest.len() - 1].iter().map(|lane| book.latency(class, *lane)).sum();
+            let fixed: f64 = rest[..rest.len() - 1]
+                .iter()
+                .map(|lane| book.latency(class, *lane))
+                .sum();
             let point = |step: usize| {
-                let taken = book.latency_quantile(class, *first, (step as f64 + 0.5) / POINTS as f64);
-                sum_later(book, class, &rest[rest.len() - 1..], seconds - fixed - taken)
+                let taken =
+                    book.latency_quantile(class, *first, (step as f64 + 0.5) / POINTS as f64);
+                sum_later(
+                    book,
+                    class,
+                    &rest[rest.len() - 1..],
+                    seconds - fixed - taken,
+                )
             };
             (0..POINTS).map(point).sum::<f64>() / POINTS as f64
         }

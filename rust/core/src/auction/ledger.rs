@@ -74,7 +74,11 @@ impl Ledger {
         }
         self.next += 1;
         self.open.insert(self.next, (amount, accounts.to_vec()));
-        Ok(Reservation { id: self.next, usd, accounts: accounts.to_vec() })
+        Ok(Reservation {
+            id: self.next,
+            usd,
+            accounts: accounts.to_vec(),
+        })
     }
 
     /// Settles a reservation with the bill and gives the USD by which the bill passed it (0 normally).
@@ -110,18 +114,29 @@ impl Ledger {
 
 impl Account {
     fn left(&self) -> Option<i128> {
-        self.cap.map(|cap| (cap - self.spent - self.reserved).max(0))
+        self.cap
+            .map(|cap| (cap - self.spent - self.reserved).max(0))
     }
 }
 
 /// To the nearest unit.
 fn units(usd: f64) -> Result<i128, LedgerError> {
-    if usd.is_finite() && usd >= 0.0 { Ok((usd * UNIT).round() as i128) } else { Err(LedgerError::Unsound) }
+    if usd.is_finite() && usd >= 0.0 {
+        Ok((usd * UNIT).round() as i128)
+    } else {
+        Err(LedgerError::Unsound)
+    }
 }
 
 /// To the next unit: a reservation is never below what it covers.
 fn ceiling(usd: f64) -> Result<i128, LedgerError> {
-    units(usd).map(|amount| if (amount as f64) < usd * UNIT { amount + 1 } else { amount })
+    units(usd).map(|amount| {
+        if (amount as f64) < usd * UNIT {
+            amount + 1
+        } else {
+            amount
+        }
+    })
 }
 
 #[cfg(test)]
@@ -138,9 +153,15 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.cap("day", 1.0).unwrap();
         let first = ledger.reserve(0.6, &day()).unwrap();
-        assert!(matches!(ledger.reserve(0.6, &day()), Err(LedgerError::Exhausted(_, _))));
+        assert!(matches!(
+            ledger.reserve(0.6, &day()),
+            Err(LedgerError::Exhausted(_, _))
+        ));
         assert_eq!(ledger.settle(first.id, 0.1), Ok(0.0));
-        assert_eq!(ledger.settle(first.id, 0.1), Err(LedgerError::Unknown(first.id)));
+        assert_eq!(
+            ledger.settle(first.id, 0.1),
+            Err(LedgerError::Unknown(first.id))
+        );
         assert!(ledger.reserve(0.9, &day()).is_ok());
     }
 
@@ -149,7 +170,11 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.cap("day", 1.0).unwrap();
         ledger.cap("caller", 0.1).unwrap();
-        assert!(ledger.reserve(0.5, &["day".to_owned(), "caller".to_owned()]).is_err());
+        assert!(
+            ledger
+                .reserve(0.5, &["day".to_owned(), "caller".to_owned()])
+                .is_err()
+        );
         assert_eq!(ledger.balance("day"), (0.0, 0.0));
     }
 

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The best score wins. The *critical price* is the cost up to which the winner would have won,
-//! c_w + (S_w − S_2)/(per_usd·(1+ν)): an explanation for bids computed from profiles, which are paid
+//! `c_w + (S_w − S_2)/(per_usd·(1+ν))`: an explanation for bids computed from profiles, which are paid
 //! list price, and the basis of payment for outside bidders ([`clearing`]).
 //!
 //! What is awarded is a *plan* ([`plan`]), chosen by the same score over its expected quality, spend
@@ -22,23 +22,27 @@
 //! tried, models that are surely worse rest. The chance of each award is kept, so that off-policy
 //! estimates are possible, and an award that was made to learn says so.
 
+mod ask;
 mod award;
 mod bid;
+mod choose;
 pub mod clearing;
 mod dice;
 mod exchange;
 mod explain;
 pub mod explore;
 mod lateness;
+mod learn;
 mod ledger;
 mod pending;
 pub mod plan;
 mod score;
 
+pub use ask::{Ask, AuctionError, Limits, Settings};
 pub use award::{Award, Bar};
 pub use bid::Bid;
 pub use dice::Dice;
-pub use exchange::{Ask, AuctionError, Exchange, Limits, Settings};
+pub use exchange::Exchange;
 pub use ledger::{Ledger, LedgerError, Reservation};
 pub use plan::{Expected, Kind, Plan, Verifier};
 pub use score::Weights;

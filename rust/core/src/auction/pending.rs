@@ -49,7 +49,11 @@ impl Register {
     #[must_use]
     pub fn new(capacity: usize, seed: u64) -> Self {
         let hasher = ahash::RandomState::with_seeds(seed, 5, 6, 7);
-        Self { entries: HashMap::with_hasher(hasher), order: VecDeque::new(), capacity: capacity.max(1) }
+        Self {
+            entries: HashMap::with_hasher(hasher),
+            order: VecDeque::new(),
+            capacity: capacity.max(1),
+        }
     }
 
     /// Remembers an award.
@@ -78,6 +82,10 @@ mod tests {
     fn the_oldest_is_given_up() {
         let mut register = Register::new(2, 0);
         (1..=3).for_each(|id| register.put(id, Pending::default()));
-        assert!(register.get_mut(1).is_none() && register.get_mut(2).is_some() && register.get_mut(3).is_some());
+        assert!(
+            register.get_mut(1).is_none()
+                && register.get_mut(2).is_some()
+                && register.get_mut(3).is_some()
+        );
     }
 }

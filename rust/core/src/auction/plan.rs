@@ -47,7 +47,10 @@ impl Verifier {
     /// A verifier that is right with this chance, about good and bad answers alike.
     #[must_use]
     pub const fn of_accuracy(accuracy: f64) -> Self {
-        Self { accepts_good: accuracy, accepts_bad: 1.0 - accuracy }
+        Self {
+            accepts_good: accuracy,
+            accepts_bad: 1.0 - accuracy,
+        }
     }
 }
 
@@ -106,7 +109,13 @@ impl Plan {
     pub fn single(bid: &Bid, weights: &Weights) -> Self {
         let expected = expected_of(&bid.estimate);
         let score = weights.score(expected.quality, expected.cost_usd, expected.latency_s);
-        Self { kind: Kind::Single, lanes: vec![bid.model], starts: vec![1.0], expected, score }
+        Self {
+            kind: Kind::Single,
+            lanes: vec![bid.model],
+            starts: vec![1.0],
+            expected,
+            score,
+        }
     }
 
     /// A lane and a hedge: the second starts if the first fails, or is later than the delay that a
@@ -124,20 +133,36 @@ impl Plan {
         };
         let score = weights.score(expected.quality, expected.cost_usd, expected.latency_s);
         let lanes = vec![first.model, second.model];
-        Self { kind: Kind::Hedge, lanes, starts: vec![1.0, starts], expected, score }
+        Self {
+            kind: Kind::Hedge,
+            lanes,
+            starts: vec![1.0, starts],
+            expected,
+            score,
+        }
     }
 }
 
 impl<'a> Search<'a> {
     /// A search over `bids`, of which at most [`CANDIDATES`] should come.
     #[must_use]
-    pub fn new(bids: impl Iterator<Item = &'a Bid>, joint: &Joint, weights: Weights, verifier: Verifier) -> Self {
+    pub fn new(
+        bids: impl Iterator<Item = &'a Bid>,
+        joint: &Joint,
+        weights: Weights,
+        verifier: Verifier,
+    ) -> Self {
         let entry = |bid: &'a Bid| Entry {
             model: bid.model,
             estimate: &bid.estimate,
             odds: joint.odds(bid.estimate.quality),
         };
-        Self { entries: bids.map(entry).collect(), weights, verifier, max_lanes: 3 }
+        Self {
+            entries: bids.map(entry).collect(),
+            weights,
+            verifier,
+            max_lanes: 3,
+        }
     }
 
     /// Bounds the number of lanes.
@@ -161,17 +186,25 @@ impl<'a> Search<'a> {
                 best = Some(top.clone());
             }
             if length < self.max_lanes {
-                beam = beam.iter().flat_map(|(_, lanes)| self.extensions(lanes)).collect();
+                beam = beam
+                    .iter()
+                    .flat_map(|(_, lanes)| self.extensions(lanes))
+                    .collect();
             }
         }
         let (_, lanes) = best?;
         let cascade = self.finish(Kind::Cascade, &lanes);
         let race = self.best_race(&lanes);
-        Some(race.filter(|race| race.score > cascade.score).unwrap_or(cascade))
+        Some(
+            race.filter(|race| race.score > cascade.score)
+                .unwrap_or(cascade),
+        )
     }
 
     fn pairs(&self, leading: usize) -> Vec<(f64, Vec<usize>)> {
-        (0..leading.min(self.entries.len())).flat_map(|first| self.extensions(&[first])).collect()
+        (0..leading.min(self.entries.len()))
+            .flat_map(|first| self.extensions(&[first]))
+            .collect()
     }
 
     fn extensions(&self, lanes: &[usize]) -> Vec<(f64, Vec<usize>)> {
@@ -185,7 +218,8 @@ impl<'a> Search<'a> {
     }
 
     fn score(&self, expected: &Expected) -> f64 {
-        self.weights.score(expected.quality, expected.cost_usd, expected.latency_s)
+        self.weights
+            .score(expected.quality, expected.cost_usd, expected.latency_s)
     }
 
     /// Expectation of a cascade and the chance that each of its lanes starts.
@@ -207,11 +241,16 @@ impl<'a> Search<'a> {
 
     /// One lane of a cascade: what it adds to the quality, and the difficulty of what stays open.
     fn step(&self, open: &mut Odds, odds: &Odds, last: bool) -> f64 {
-        let accepts = if last { 1.0 } else { self.verifier.accepts_good };
+        let accepts = if last {
+            1.0
+        } else {
+            self.verifier.accepts_good
+        };
         let mut good = 0.0;
         for (mass, chance) in open.iter_mut().zip(odds) {
             good += *mass * chance * accepts;
-            let accepted = chance * self.verifier.accepts_good + (1.0 - chance) * self.verifier.accepts_bad;
+            let accepted =
+                chance * self.verifier.accepts_good + (1.0 - chance) * self.verifier.accepts_bad;
             *mass *= 1.0 - accepted;
         }
         good
@@ -236,28 +275,43 @@ impl<'a> Search<'a> {
         if kind == Kind::Race {
             self.race(order, &mut starts, &mut expected);
         }
-        let lanes = order.iter().map(|place| self.entries[*place].model).collect();
-        Plan { kind, lanes, starts, score: self.score(&expected), expected }
+        let lanes = order
+            .iter()
+            .map(|place| self.entries[*place].model)
+            .collect();
+        Plan {
+            kind,
+            lanes,
+            starts,
+            score: self.score(&expected),
+            expected,
+        }
     }
 
     /// Turns a cascade's expectation into a race's: a lane is waited for only as long as it is behind
     /// the one before, and pays for the share of its stream that came before the decision.
     fn race(&self, order: &[usize], starts: &mut [f64], expected: &mut Expected) {
-        let estimate = |place: usize| self.entries[order[place]].estimate;
-        expected.latency_s = estimate(0).latency_s;
-        for place in 1..order.len() {
-            expected.latency_s += starts[place] * (estimate(place).latency_s - estimate(place - 1).latency_s);
+        let mut before = 0.0;
+        expected.latency_s = 0.0;
+        for (start, place) in starts.iter().zip(order) {
+            let latency = self.entries[*place].estimate.latency_s;
+            expected.latency_s += start * (latency - before);
+            before = latency;
         }
         expected.cost_usd = 0.0;
-        for place in 0..order.len() {
-            let share = (expected.latency_s / estimate(place).latency_s.max(1e-9)).min(1.0);
-            let run = starts[place] + (1.0 - starts[place]) * share;
-            expected.cost_usd += run * estimate(place).cost_usd;
+        for (start, place) in starts.iter().zip(order) {
+            let estimate = self.entries[*place].estimate;
+            let share = (expected.latency_s / estimate.latency_s.max(1e-9)).min(1.0);
+            expected.cost_usd += (start + (1.0 - start) * share) * estimate.cost_usd;
         }
         starts.fill(1.0);
     }
 }
 
 const fn expected_of(estimate: &Estimate) -> Expected {
-    Expected { quality: estimate.quality, cost_usd: estimate.cost_usd, latency_s: estimate.latency_s }
+    Expected {
+        quality: estimate.quality,
+        cost_usd: estimate.cost_usd,
+        latency_s: estimate.latency_s,
+    }
 }

@@ -15,7 +15,11 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { quality: 1.0, per_usd: 1.0, per_s: 0.0 }
+        Self {
+            quality: 1.0,
+            per_usd: 1.0,
+            per_s: 0.0,
+        }
     }
 }
 
@@ -23,16 +27,21 @@ impl Weights {
     /// Whether all three are finite and not negative.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        [self.quality, self.per_usd, self.per_s].iter().all(|weight| weight.is_finite() && *weight >= 0.0)
+        [self.quality, self.per_usd, self.per_s]
+            .iter()
+            .all(|weight| weight.is_finite() && *weight >= 0.0)
     }
 
     /// The same weights with money `1 + multiplier` times as dear.
     #[must_use]
     pub fn paced(&self, multiplier: f64) -> Self {
-        Self { per_usd: self.per_usd * (1.0 + multiplier), ..*self }
+        Self {
+            per_usd: self.per_usd * (1.0 + multiplier),
+            ..*self
+        }
     }
 
-    /// S = V·q − per_usd·c − per_s·l.
+    /// `S = V·q − per_usd·c − per_s·l`.
     #[must_use]
     pub fn score(&self, quality: f64, cost_usd: f64, latency_s: f64) -> f64 {
         self.quality * quality - self.per_usd * cost_usd - self.per_s * latency_s
@@ -70,7 +79,10 @@ mod tests {
 
     #[test]
     fn without_a_price_of_money_or_a_rival_no_cost_decides() {
-        let free = Weights { per_usd: 0.0, ..Weights::default() };
+        let free = Weights {
+            per_usd: 0.0,
+            ..Weights::default()
+        };
         assert_eq!(free.critical_price(1.0, 0.5, Some(0.1)), None);
         assert_eq!(Weights::default().critical_price(1.0, 0.5, None), None);
     }

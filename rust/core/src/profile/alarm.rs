@@ -85,18 +85,35 @@ pub struct Alarm {
 
 impl Alarm {
     /// A judged outcome against its expectation, which rests on `evidence` outcomes.
-    pub fn quality(&mut self, model: usize, seen: f64, expected: f64, evidence: f64) -> Option<Change> {
+    pub fn quality(
+        &mut self,
+        model: usize,
+        seen: f64,
+        expected: f64,
+        evidence: f64,
+    ) -> Option<Change> {
         self.judged += 1;
         let trust = evidence / (evidence + HALF_TRUST);
         let before = expected.clamp(0.02, 0.98);
         for (side, direction) in [Direction::Up, Direction::Down].into_iter().enumerate() {
-            let shift = if direction == Direction::Up { SHIFT } else { -SHIFT };
+            let shift = if direction == Direction::Up {
+                SHIFT
+            } else {
+                -SHIFT
+            };
             let after = (before + shift).clamp(0.01, 0.99);
-            let ratio = seen * (after / before).ln() + (1.0 - seen) * ((1.0 - after) / (1.0 - before)).ln();
+            let ratio =
+                seen * (after / before).ln() + (1.0 - seen) * ((1.0 - after) / (1.0 - before)).ln();
             if let Some(size) = self.quality[side].step(trust * ratio, seen - expected) {
                 let after = std::mem::take(&mut self.judged);
                 self.quality = <[Cusum; 2]>::default();
-                return Some(Change { model, signal: Signal::Quality, direction, after, size });
+                return Some(Change {
+                    model,
+                    signal: Signal::Quality,
+                    direction,
+                    after,
+                    size,
+                });
             }
         }
         None
@@ -109,7 +126,11 @@ impl Alarm {
         }
         self.billed += 1;
         let ratio = (billed / expected).ln().clamp(-10.0, 10.0);
-        let change = if self.bills.weight >= BILLS { self.cost_step(model, ratio) } else { None };
+        let change = if self.bills.weight >= BILLS {
+            self.cost_step(model, ratio)
+        } else {
+            None
+        };
         if change.is_some() {
             self.bills = Tally::default();
         } else {
@@ -123,11 +144,21 @@ impl Alarm {
         let spread = variance.sqrt();
         let off = (ratio - self.bills.mean().unwrap_or(0.0)).clamp(-2.5 * spread, 2.5 * spread);
         for (side, direction) in [Direction::Up, Direction::Down].into_iter().enumerate() {
-            let shift = if direction == Direction::Up { 1.0 } else { -1.0 };
+            let shift = if direction == Direction::Up {
+                1.0
+            } else {
+                -1.0
+            };
             if let Some(size) = self.cost[side].step((shift * off - 0.5) / variance, ratio) {
                 let after = std::mem::take(&mut self.billed);
                 self.cost = <[Cusum; 2]>::default();
-                return Some(Change { model, signal: Signal::Cost, direction, after, size });
+                return Some(Change {
+                    model,
+                    signal: Signal::Cost,
+                    direction,
+                    after,
+                    size,
+                });
             }
         }
         None

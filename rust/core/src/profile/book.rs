@@ -90,7 +90,9 @@ impl Book {
         }
         self.cards.extend(cards);
         self.records.resize_with(self.cards.len(), Record::default);
-        self.rows.iter_mut().for_each(|row| row.resize(self.cards.len(), Cell::default()));
+        self.rows
+            .iter_mut()
+            .for_each(|row| row.resize(self.cards.len(), Cell::default()));
         self.anchor();
         Ok(())
     }
@@ -99,8 +101,17 @@ impl Book {
     ///
     /// # Errors
     /// [`BookError::Unsound`] for a negative price or one that is no number.
-    pub fn reprice(&mut self, model: usize, price_in: f64, price_out: f64) -> Result<(), BookError> {
-        let card = Card { price_in, price_out, ..self.cards[model].clone() };
+    pub fn reprice(
+        &mut self,
+        model: usize,
+        price_in: f64,
+        price_out: f64,
+    ) -> Result<(), BookError> {
+        let card = Card {
+            price_in,
+            price_out,
+            ..self.cards[model].clone()
+        };
         if !card.is_sound() {
             return Err(BookError::Unsound(card.name));
         }
@@ -174,7 +185,9 @@ impl Book {
     #[must_use]
     pub fn estimate(&self, request: &Request, model: usize) -> Estimate {
         let cell = &self.rows[request.class][model];
-        let (quality, variance) = self.pool.posterior(cell, request.class, model, self.anchors[model]);
+        let (quality, variance) =
+            self.pool
+                .posterior(cell, request.class, model, self.anchors[model]);
         Estimate {
             quality,
             doubt: variance.sqrt(),
@@ -192,7 +205,11 @@ impl Book {
         let sent = card.price_in * 1e-6 * request.input_tokens;
         let output = self.output(request.class, model);
         let received = if card.price_out > 0.0 {
-            card.price_out * 1e-6 * request.output_limit.map_or(output, |limit| output.min(limit))
+            card.price_out
+                * 1e-6
+                * request
+                    .output_limit
+                    .map_or(output, |limit| output.min(limit))
         } else {
             output
         };
@@ -218,7 +235,10 @@ impl Book {
     /// Expected seconds to the complete answer.
     #[must_use]
     pub fn latency(&self, class: usize, model: usize) -> f64 {
-        let pooled = self.records[model].latency.mean().unwrap_or(DEFAULT_LATENCY);
+        let pooled = self.records[model]
+            .latency
+            .mean()
+            .unwrap_or(DEFAULT_LATENCY);
         self.rows[class][model].latency.mean_toward(pooled, LEAN)
     }
 
@@ -240,7 +260,9 @@ impl Book {
         let expected = self.latency(class, model);
         let sketch = &self.records[model].latency;
         match sketch.mean() {
-            Some(mean) if expected > 0.0 && sketch.weight() > 0.0 => sketch.above(seconds * mean / expected),
+            Some(mean) if expected > 0.0 && sketch.weight() > 0.0 => {
+                sketch.above(seconds * mean / expected)
+            }
             _ => (-seconds / expected.max(1e-9)).exp().min(1.0),
         }
     }
@@ -253,9 +275,17 @@ impl Book {
 
     /// Learns one outcome. `quality` is the judged quality with the task's difficulty taken out; gives
     /// the change that was noticed, if any.
-    pub fn learn(&mut self, class: usize, model: usize, outcome: &Outcome, quality: Option<f64>) -> Option<Change> {
+    pub fn learn(
+        &mut self,
+        class: usize,
+        model: usize,
+        outcome: &Outcome,
+        quality: Option<f64>,
+    ) -> Option<Change> {
         self.rows[class][model].trials += 1;
-        self.rows[class][model].valid.add(f64::from(outcome.valid), SHORT_MEMORY);
+        self.rows[class][model]
+            .valid
+            .add(f64::from(outcome.valid), SHORT_MEMORY);
         self.learn_times(class, model, outcome);
         let repriced = self.learn_cost(class, model, outcome);
         let changed = quality.and_then(|quality| self.learn_quality(class, model, quality));
@@ -268,7 +298,10 @@ impl Book {
         let (expected, _) = self.pool.posterior(cell, class, model, self.anchors[model]);
         let evidence = cell.quality.weight;
         self.rows[class][model].quality.add(quality, MEMORY);
-        let change = self.records[model].alarm.quality(model, quality.clamp(0.0, 1.0), expected, evidence);
+        let change =
+            self.records[model]
+                .alarm
+                .quality(model, quality.clamp(0.0, 1.0), expected, evidence);
         if let Some(change) = change {
             self.shift_quality(model, change.size);
         }
@@ -302,12 +335,26 @@ impl Book {
         let card = &self.cards[model];
         let sent = card.price_in * 1e-6 * outcome.input_tokens;
         let priced = card.price_out > 0.0;
-        let implied = |cost: f64| if priced { (cost - sent) / (card.price_out * 1e-6) } else { cost - sent };
+        let implied = |cost: f64| {
+            if priced {
+                (cost - sent) / (card.price_out * 1e-6)
+            } else {
+                cost - sent
+            }
+        };
         let reported = outcome.output_tokens.filter(|_| priced);
-        let output = reported.or_else(|| outcome.cost_usd.map(implied))?.clamp(-1e7, 1e7);
-        let request = Request { class, input_tokens: outcome.input_tokens, output_limit: None };
+        let output = reported
+            .or_else(|| outcome.cost_usd.map(implied))?
+            .clamp(-1e7, 1e7);
+        let request = Request {
+            class,
+            input_tokens: outcome.input_tokens,
+            output_limit: None,
+        };
         let expected = self.cost(&request, model);
-        let change = outcome.cost_usd.and_then(|cost| self.records[model].alarm.cost(model, cost, expected));
+        let change = outcome
+            .cost_usd
+            .and_then(|cost| self.records[model].alarm.cost(model, cost, expected));
         if change.is_some() {
             self.forget_output(model, 1.0);
         }
@@ -315,7 +362,9 @@ impl Book {
         self.rows[class][model].output.add(output, SHORT_MEMORY);
         if priced {
             self.class_output[class].add(output, SHORT_MEMORY);
-            self.records[model].verbosity.add((output / usual.max(1.0)).clamp(-100.0, 100.0), SHORT_MEMORY);
+            self.records[model]
+                .verbosity
+                .add((output / usual.max(1.0)).clamp(-100.0, 100.0), SHORT_MEMORY);
         } else {
             self.records[model].verbosity.add(output, SHORT_MEMORY);
         }
@@ -329,7 +378,9 @@ impl Book {
                 tally.keep(weight / tally.weight);
             }
         };
-        self.rows.iter_mut().for_each(|row| shrink(&mut row[model].output));
+        self.rows
+            .iter_mut()
+            .for_each(|row| shrink(&mut row[model].output));
         shrink(&mut self.records[model].verbosity);
     }
 
@@ -340,7 +391,11 @@ impl Book {
                 let mean = (mean + by).clamp(0.0, 1.0);
                 let weight = tally.weight.min(AFTER_ALARM);
                 // Outcomes near 0 or 1 about the shifted mean: squares as of a Bernoulli variable.
-                *tally = Tally { weight, sum: mean * weight, squares: mean * weight };
+                *tally = Tally {
+                    weight,
+                    sum: mean * weight,
+                    squares: mean * weight,
+                };
             }
         }
         self.fit();

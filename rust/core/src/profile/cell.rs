@@ -51,6 +51,8 @@ impl Cell {
     /// Whether a cell read from a file can be used.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        [self.quality, self.valid, self.output, self.latency].iter().all(Tally::is_sound)
+        [self.quality, self.valid, self.output, self.latency]
+            .iter()
+            .all(Tally::is_sound)
     }
 }

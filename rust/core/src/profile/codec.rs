@@ -66,7 +66,11 @@ impl Book {
     pub fn to_bytes(&self) -> Vec<u8> {
         // Every field is a number, a string or a list of them: serialising cannot fail.
         let body = serde_json::to_vec(&self.body()).unwrap_or_default();
-        let header = Header { atomic_profiles: FORMAT_VERSION, crc32: crc32fast::hash(&body), bytes: body.len() };
+        let header = Header {
+            atomic_profiles: FORMAT_VERSION,
+            crc32: crc32fast::hash(&body),
+            bytes: body.len(),
+        };
         let mut file = serde_json::to_vec(&header).unwrap_or_default();
         file.push(b'\n');
         file.extend(body);
@@ -80,8 +84,16 @@ impl Book {
     pub fn merge_bytes(&mut self, file: &[u8]) -> Result<(), CodecError> {
         let body = read(file)?;
         self.adopt_models(&body)?;
-        let models: Vec<usize> = body.models.iter().filter_map(|model| self.model(&model.name)).collect();
-        let classes: Vec<usize> = body.classes.iter().map(|class| self.class(&class.name)).collect();
+        let models: Vec<usize> = body
+            .models
+            .iter()
+            .filter_map(|model| self.model(&model.name))
+            .collect();
+        let classes: Vec<usize> = body
+            .classes
+            .iter()
+            .map(|class| self.class(&class.name))
+            .collect();
         for (model, number) in body.models.iter().zip(&models) {
             self.records[*number].merge(&model.record, super::book::SHORT_MEMORY);
         }
@@ -109,21 +121,34 @@ impl Book {
             price_out: card.price_out,
             record: record.clone(),
         };
-        let class = |(name, output): (&String, &Tally)| Class { name: name.clone(), output: *output };
+        let class = |(name, output): (&String, &Tally)| Class {
+            name: name.clone(),
+            output: *output,
+        };
         let filled = |(class, row): (usize, &Vec<Cell>)| {
             let cells = row.iter().enumerate().filter(|(_, cell)| cell.trials > 0);
-            cells.map(move |(model, cell)| (class, model, *cell)).collect::<Vec<_>>()
+            cells
+                .map(move |(model, cell)| (class, model, *cell))
+                .collect::<Vec<_>>()
         };
         Body {
             models: self.cards.iter().zip(&self.records).map(model).collect(),
-            classes: self.class_names.iter().zip(&self.class_output).map(class).collect(),
+            classes: self
+                .class_names
+                .iter()
+                .zip(&self.class_output)
+                .map(class)
+                .collect(),
             cells: self.rows.iter().enumerate().flat_map(filled).collect(),
             joint: self.joint,
         }
     }
 
     fn adopt_models(&mut self, body: &Body) -> Result<(), CodecError> {
-        let unknown = body.models.iter().filter(|model| self.model(&model.name).is_none());
+        let unknown = body
+            .models
+            .iter()
+            .filter(|model| self.model(&model.name).is_none());
         let cards = unknown.map(|model| Card {
             name: model.name.clone(),
             price_in: model.price_in,
@@ -131,7 +156,8 @@ impl Book {
             ..Card::default()
         });
         let cards = cards.collect();
-        self.add_models(cards).map_err(|error| CodecError::Corrupt(format!("{error:?}")))
+        self.add_models(cards)
+            .map_err(|error| CodecError::Corrupt(format!("{error:?}")))
     }
 }
 
@@ -164,5 +190,9 @@ fn check(body: &Body) -> Result<(), CodecError> {
         && body.cells.iter().all(|(class, model, cell)| {
             *class < body.classes.len() && *model < body.models.len() && cell.is_sound()
         });
-    if sound { Ok(()) } else { Err(CodecError::Corrupt("a number is out of range".to_owned())) }
+    if sound {
+        Ok(())
+    } else {
+        Err(CodecError::Corrupt("a number is out of range".to_owned()))
+    }
 }

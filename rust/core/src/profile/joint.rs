@@ -1,7 +1,7 @@
 //! How outcomes on one task go together.
 //!
 //! A task has a latent difficulty z ~ N(0, 1), shared by all models: model *m* is good with chance
-//! σ(α_m + s·z), where α_m makes the average over z equal to its posterior mean. Integrals over z are
+//! `σ(α_m + s·z)`, where `α_m` makes the average over z equal to its posterior mean. Integrals over z are
 //! sums over the nodes of Gauss–Hermite quadrature. The one parameter s is learned from tasks on which
 //! several models were seen: the slope of the later model's standardised surprise on the earlier's is
 //! an unbiased estimate of their correlation even where the later ran only because the earlier failed.
@@ -14,22 +14,22 @@ use super::Tally;
 pub const NODES: usize = 7;
 /// Probabilists' Gauss–Hermite nodes for seven points (Abramowitz & Stegun, table 25.10, scaled by √2).
 const Z: [f64; NODES] = [
-    -3.750_439_717_725_742,
+    -3.750_439_717_725_74,
     -2.366_759_410_734_541,
     -1.154_405_394_739_968,
     0.0,
     1.154_405_394_739_968,
     2.366_759_410_734_541,
-    3.750_439_717_725_742,
+    3.750_439_717_725_74,
 ];
 /// Their weights, scaled to sum to one.
 const W: [f64; NODES] = [
     5.482_688_559_722_185e-4,
-    3.075_712_396_758_650e-2,
+    3.075_712_396_758_65e-2,
     2.401_231_786_050_126e-1,
     4.571_428_571_428_571e-1,
     2.401_231_786_050_126e-1,
-    3.075_712_396_758_650e-2,
+    3.075_712_396_758_65e-2,
     5.482_688_559_722_185e-4,
 ];
 /// Correlation expected between two models' outcomes on one task, and the pairs it is worth.
@@ -54,7 +54,11 @@ pub struct Joint {
 
 impl Default for Joint {
     fn default() -> Self {
-        Self { product: Tally::default(), square: Tally::default(), loading: prior_loading() }
+        Self {
+            product: Tally::default(),
+            square: Tally::default(),
+            loading: prior_loading(),
+        }
     }
 }
 
@@ -121,7 +125,9 @@ impl Joint {
         }
         let total: f64 = belief.iter().sum();
         if total > 1e-12 {
-            belief.iter_mut().for_each(|mass| *mass /= total);
+            for mass in belief {
+                *mass /= total;
+            }
         } else {
             *belief = W;
         }
@@ -130,7 +136,11 @@ impl Joint {
     /// Chance of being good under a distribution of difficulty.
     #[must_use]
     pub fn chance(belief: &Odds, odds: &Odds) -> f64 {
-        belief.iter().zip(odds).map(|(mass, chance)| mass * chance).sum()
+        belief
+            .iter()
+            .zip(odds)
+            .map(|(mass, chance)| mass * chance)
+            .sum()
     }
 }
 
@@ -165,7 +175,15 @@ fn loading_of(correlation: f64) -> f64 {
 fn correlation_at(loading: f64) -> f64 {
     let alpha = 1.1 * (1.0 + loading * loading * std::f64::consts::PI / 8.0).sqrt();
     let odds = at(alpha, loading);
-    let mean: f64 = odds.iter().zip(W).map(|(chance, weight)| weight * chance).sum();
-    let square: f64 = odds.iter().zip(W).map(|(chance, weight)| weight * chance * chance).sum();
+    let mean: f64 = odds
+        .iter()
+        .zip(W)
+        .map(|(chance, weight)| weight * chance)
+        .sum();
+    let square: f64 = odds
+        .iter()
+        .zip(W)
+        .map(|(chance, weight)| weight * chance * chance)
+        .sum();
     (square - mean * mean) / (mean * (1.0 - mean))
 }

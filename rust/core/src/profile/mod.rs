@@ -40,6 +40,8 @@ mod joint;
 mod pacer;
 mod pool;
 mod record;
+// Bucket numbers are small: a window about the logarithms of a fixed range.
+#[allow(clippy::cast_possible_wrap)]
 mod sketch;
 mod tally;
 

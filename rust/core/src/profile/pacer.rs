@@ -1,6 +1,6 @@
 //! Spending a budget evenly: dual descent on the price of money.
 //!
-//! The multiplier ν makes money dearer in every score, S = V·q − per_usd·(1+ν)·c − …; after each task
+//! The multiplier ν makes money dearer in every score, `S = V·q − per_usd·(1+ν)·c − …`; after each task
 //! ν ← max(0, ν + η·(spent/target − 1)), where the target is what is left of the budget over what is
 //! left of the tasks (Balseiro, Lu, Mirrokni 2022, with the re-aimed target of practice). The pacer
 //! steers; the cap itself is held by reservations.
@@ -21,7 +21,12 @@ impl Pacer {
     /// A pace for `budget_usd` over `tasks` tasks. `rate` is η; 0.05 follows a hundred tasks or so.
     #[must_use]
     pub const fn new(budget_usd: f64, tasks: f64, rate: f64) -> Self {
-        Self { left_usd: budget_usd, left_tasks: tasks, multiplier: 0.0, rate }
+        Self {
+            left_usd: budget_usd,
+            left_tasks: tasks,
+            multiplier: 0.0,
+            rate,
+        }
     }
 
     /// The present ν.
@@ -34,7 +39,8 @@ impl Pacer {
     pub fn spend(&mut self, usd: f64) {
         let target = (self.left_usd / self.left_tasks.max(1.0)).max(f64::MIN_POSITIVE);
         let excess = (usd / target - 1.0).clamp(-1.0, 10.0);
-        self.multiplier = (self.multiplier + self.rate * (1.0 + self.multiplier) * excess).clamp(0.0, LARGEST);
+        self.multiplier =
+            (self.multiplier + self.rate * (1.0 + self.multiplier) * excess).clamp(0.0, LARGEST);
         self.left_usd = (self.left_usd - usd).max(0.0);
         self.left_tasks = (self.left_tasks - 1.0).max(0.0);
     }
@@ -51,7 +57,11 @@ mod tests {
         let mut spent = 0.0;
         for task in 0..1_000 {
             let worth = 0.3 * f64::from(task % 10) / 10.0;
-            let cost = if worth > 0.09 * (1.0 + pacer.multiplier()) { 0.09 } else { 0.01 };
+            let cost = if worth > 0.09 * (1.0 + pacer.multiplier()) {
+                0.09
+            } else {
+                0.01
+            };
             pacer.spend(cost);
             spent += cost;
         }

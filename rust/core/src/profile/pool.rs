@@ -79,7 +79,10 @@ impl Pool {
     pub fn posterior(&self, cell: &Cell, class: usize, model: usize, anchor: Anchor) -> (f64, f64) {
         let prior = self.prior(class, model, anchor);
         let own = cell.quality.weight / (cell.quality.weight + self.noise / self.cell_variance);
-        let mean = cell.quality.mean().map_or(prior, |seen| prior + own * (seen - prior));
+        let mean = cell
+            .quality
+            .mean()
+            .map_or(prior, |seen| prior + own * (seen - prior));
         let rest = 1.0 - own;
         let variance = self.cell_variance * rest + rest * rest * self.lift_variance[model];
         (mean.clamp(0.002, 0.998), variance)
@@ -124,15 +127,22 @@ impl Pool {
     /// Evidence of one cell about everything but its quirk: (precision, mean).
     fn evidence(&self, cell: &Cell) -> Option<(f64, f64)> {
         let seen = cell.quality.mean()?;
-        Some((1.0 / (self.cell_variance + self.noise / cell.quality.weight), seen))
+        Some((
+            1.0 / (self.cell_variance + self.noise / cell.quality.weight),
+            seen,
+        ))
     }
 
     /// What a model's cells say about its level, ease taken out: (precision, precision-weighted sum).
     fn level(&self, rows: &[Vec<Cell>], model: usize) -> (f64, f64) {
-        rows.iter().zip(&self.ease).fold((0.0, 0.0), |(weight, sum), (row, ease)| {
-            self.evidence(&row[model])
-                .map_or((weight, sum), |(precision, seen)| (weight + precision, sum + precision * (seen - ease)))
-        })
+        rows.iter()
+            .zip(&self.ease)
+            .fold((0.0, 0.0), |(weight, sum), (row, ease)| {
+                self.evidence(&row[model])
+                    .map_or((weight, sum), |(precision, seen)| {
+                        (weight + precision, sum + precision * (seen - ease))
+                    })
+            })
     }
 
     fn fit_lift(&mut self, rows: &[Vec<Cell>], anchors: &[Anchor], model: usize) {
@@ -161,30 +171,34 @@ impl Pool {
 
     /// Ridge regression of the models' levels on base and price rank.
     fn fit_base(&mut self, rows: &[Vec<Cell>], anchors: &[Anchor]) {
-        let (mut a, mut b, mut c) = (1.0 / BASE.1, 0.0, 1.0 / SLOPE.1);
-        let (mut u, mut v) = (BASE.0 / BASE.1, SLOPE.0 / SLOPE.1);
+        // Normal equations [[ones, cross], [cross, squares]]·[base, slope] = [sum, moment].
+        let (mut ones, mut cross, mut squares) = (1.0 / BASE.1, 0.0, 1.0 / SLOPE.1);
+        let (mut sum, mut moment) = (BASE.0 / BASE.1, SLOPE.0 / SLOPE.1);
         for (model, anchor) in anchors.iter().enumerate() {
-            let (weight, sum) = self.level(rows, model);
+            let (weight, total) = self.level(rows, model);
             if weight > 0.0 {
                 let precision = 1.0 / (self.model_variance + 1.0 / weight);
-                let level = sum / weight;
-                a += precision;
-                b += precision * anchor.rank;
-                c += precision * anchor.rank * anchor.rank;
-                u += precision * level;
-                v += precision * level * anchor.rank;
+                ones += precision;
+                cross += precision * anchor.rank;
+                squares += precision * anchor.rank * anchor.rank;
+                sum += precision * total / weight;
+                moment += precision * anchor.rank * total / weight;
             }
         }
-        let determinant = a * c - b * b;
+        let determinant = ones * squares - cross * cross;
         if determinant > 1e-12 {
-            self.base = (u * c - v * b) / determinant;
-            self.slope = (a * v - b * u) / determinant;
+            self.base = (sum * squares - moment * cross) / determinant;
+            self.slope = (ones * moment - cross * sum) / determinant;
         }
     }
 
     fn fit_noise(&mut self, rows: &[Vec<Cell>]) {
         let (mut scatter, mut freedom) = (NOISE.0 * NOISE.1, NOISE.1);
-        for cell in rows.iter().flatten().filter(|cell| cell.quality.weight > 1.0) {
+        for cell in rows
+            .iter()
+            .flatten()
+            .filter(|cell| cell.quality.weight > 1.0)
+        {
             scatter += cell.quality.scatter();
             freedom += cell.quality.weight - 1.0;
         }
@@ -192,17 +206,22 @@ impl Pool {
     }
 
     fn fit_variances(&mut self, rows: &[Vec<Cell>], anchors: &[Anchor]) {
-        let models = (0..anchors.len()).filter(|model| self.lift_variance[*model] < self.model_variance);
+        let models =
+            (0..anchors.len()).filter(|model| self.lift_variance[*model] < self.model_variance);
         let lifts = models.map(|model| self.lift[model].powi(2) + self.lift_variance[model]);
         self.model_variance = moment(MODELS, lifts);
-        let eases = rows.iter().zip(&self.ease).filter(|(row, _)| row.iter().any(|cell| cell.quality.weight > 0.0));
+        let eases = rows
+            .iter()
+            .zip(&self.ease)
+            .filter(|(row, _)| row.iter().any(|cell| cell.quality.weight > 0.0));
         // The ease's own variance is small beside the class variance once a class has been used.
         self.class_variance = moment(CLASSES, eases.map(|(_, ease)| ease * ease));
         let mut quirks = Vec::new();
         for (class, row) in rows.iter().enumerate() {
             for (model, cell) in row.iter().enumerate() {
                 if let Some(seen) = cell.quality.mean() {
-                    let own = cell.quality.weight / (cell.quality.weight + self.noise / self.cell_variance);
+                    let own = cell.quality.weight
+                        / (cell.quality.weight + self.noise / self.cell_variance);
                     let quirk = own * (seen - self.prior(class, model, anchors[model]));
                     quirks.push(quirk * quirk + self.cell_variance * (1.0 - own));
                 }
@@ -214,6 +233,8 @@ impl Pool {
 
 /// Posterior mean of a variance from squared effects under an inverse-gamma prior (value, evidence).
 fn moment(prior: (f64, f64), squares: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = squares.fold((prior.0 * prior.1, prior.1), |(sum, count), square| (sum + square, count + 1.0));
+    let (sum, count) = squares.fold((prior.0 * prior.1, prior.1), |(sum, count), square| {
+        (sum + square, count + 1.0)
+    });
     (sum / count).max(1e-5)
 }

@@ -27,7 +27,9 @@ impl Card {
         price(self.price_in)
             && price(self.price_out)
             && price(self.evidence)
-            && self.quality.is_none_or(|quality| (0.0..=1.0).contains(&quality))
+            && self
+                .quality
+                .is_none_or(|quality| (0.0..=1.0).contains(&quality))
     }
 }
 
@@ -59,6 +61,9 @@ impl Record {
     /// Whether a record read from a file can be used.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.verbosity.is_sound() && [&self.latency, &self.ttft, &self.speed].iter().all(|sketch| sketch.is_sound())
+        self.verbosity.is_sound()
+            && [&self.latency, &self.ttft, &self.speed]
+                .iter()
+                .all(|sketch| sketch.is_sound())
     }
 }

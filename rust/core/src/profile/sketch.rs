@@ -1,7 +1,7 @@
 //! Quantiles of a positive quantity in bounded memory: logarithmic buckets that add up.
 //!
 //! Bucket *i* holds the values in (γ^(i−1), γ^i]; its representative 2γ^i/(γ+1) is within
-//! (γ−1)/(γ+1) of each of them, relatively (Masson, Rim, Lee: *DDSketch*, VLDB 2019). Two sketches of
+//! (γ−1)/(γ+1) of each of them, relatively (Masson, Rim, Lee: *`DDSketch`*, VLDB 2019). Two sketches of
 //! the same γ merge by adding counts. Past [`BUCKETS`] the lowest buckets are folded together: it is
 //! the upper quantiles that deadlines are made of.
 
@@ -22,7 +22,7 @@ const MEMORY: f64 = 2_000.0;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sketch {
     /// Index of the first bucket.
-    first: i32,
+    first: i64,
     /// Weights of consecutive buckets.
     counts: Vec<f32>,
     /// Sum of the weights.
@@ -34,8 +34,12 @@ pub struct Sketch {
 impl Sketch {
     /// Adds one value; what is no positive number counts as the smallest.
     pub fn add(&mut self, value: f64) {
-        let value = if value.is_nan() { RANGE.0 } else { value.clamp(RANGE.0, RANGE.1) };
-        self.deposit((value.ln() / LN_GAMMA).ceil() as i32, 1.0);
+        let value = if value.is_nan() {
+            RANGE.0
+        } else {
+            value.clamp(RANGE.0, RANGE.1)
+        };
+        self.deposit((value.ln() / LN_GAMMA).ceil() as i64, 1.0);
         self.total += 1.0;
         self.sum += value;
         if self.total >= MEMORY {
@@ -47,7 +51,7 @@ impl Sketch {
     pub fn merge(&mut self, other: &Self) {
         for (place, weight) in other.counts.iter().enumerate() {
             if *weight > 0.0 {
-                self.deposit(other.first + place as i32, *weight);
+                self.deposit(other.first + place as i64, *weight);
             }
         }
         self.total += other.total;
@@ -96,7 +100,7 @@ impl Sketch {
                 }
             }
         }
-        Some(representative(self.first + last as i32))
+        Some(representative(self.first + last as i64))
     }
 
     /// The share of what was seen that lies above `value`; 0 before the first value.
@@ -106,9 +110,13 @@ impl Sketch {
         if held <= 0.0 {
             return 0.0;
         }
-        let index = (value.clamp(RANGE.0, RANGE.1).ln() / LN_GAMMA).ceil() as i32;
-        let place = (index - self.first + 1).clamp(0, self.counts.len() as i32) as usize;
-        self.counts[place..].iter().map(|count| f64::from(*count)).sum::<f64>() / held
+        let index = (value.clamp(RANGE.0, RANGE.1).ln() / LN_GAMMA).ceil() as i64;
+        let place = (index - self.first + 1).clamp(0, self.counts.len() as i64) as usize;
+        self.counts[place..]
+            .iter()
+            .map(|count| f64::from(*count))
+            .sum::<f64>()
+            / held
     }
 
     /// Whether a sketch read from a file can be used.
@@ -118,11 +126,14 @@ impl Sketch {
             && self.total.is_finite()
             && self.total >= 0.0
             && self.sum.is_finite()
-            && self.counts.iter().all(|count| count.is_finite() && *count >= 0.0)
+            && self
+                .counts
+                .iter()
+                .all(|count| count.is_finite() && *count >= 0.0)
             && self.first.unsigned_abs() < 1_000_000
     }
 
-    fn deposit(&mut self, index: i32, weight: f32) {
+    fn deposit(&mut self, index: i64, weight: f32) {
         if self.counts.is_empty() {
             self.first = index;
         }
@@ -138,12 +149,12 @@ impl Sketch {
         self.fold_low();
     }
 
-    fn extend_down(&mut self, index: i32) {
+    fn extend_down(&mut self, index: i64) {
         let room = BUCKETS.saturating_sub(self.counts.len());
         let wanted = (self.first - index) as usize;
         let grown = wanted.min(room);
         self.counts.splice(0..0, std::iter::repeat_n(0.0, grown));
-        self.first -= grown as i32;
+        self.first -= grown as i64;
     }
 
     fn fold_low(&mut self) {
@@ -151,13 +162,13 @@ impl Sketch {
             let surplus = self.counts.len() - BUCKETS;
             let folded: f32 = self.counts.drain(..surplus).sum();
             self.counts[0] += folded;
-            self.first += surplus as i32;
+            self.first += surplus as i64;
         }
     }
 }
 
-fn representative(index: i32) -> f64 {
-    2.0 * (f64::from(index) * LN_GAMMA).exp() / (GAMMA + 1.0)
+fn representative(index: i64) -> f64 {
+    2.0 * ((index as f64) * LN_GAMMA).exp() / (GAMMA + 1.0)
 }
 
 #[cfg(test)]
@@ -178,7 +189,11 @@ mod tests {
             sketch.add(10_f64.powi(-exponent));
         }
         assert!(sketch.counts.len() <= BUCKETS && sketch.is_sound());
-        assert!(sketch.quantile(1.0).is_some_and(|top| (top / 1e8 - 1.0).abs() < 0.03));
+        assert!(
+            sketch
+                .quantile(1.0)
+                .is_some_and(|top| (top / 1e8 - 1.0).abs() < 0.03)
+        );
     }
 
     #[test]
@@ -207,7 +222,9 @@ mod tests {
         #[test]
         fn quantiles_are_within_the_stated_error(mut values in prop::collection::vec(1e-3_f64..1e3, 1..300), p in 0.01_f64..1.0) {
             let mut sketch = Sketch::default();
-            values.iter().for_each(|value| sketch.add(*value));
+            for value in &values {
+                sketch.add(*value);
+            }
             values.sort_by(f64::total_cmp);
             let rank = ((p * values.len() as f64).ceil() as usize).clamp(1, values.len());
             let seen = sketch.quantile(p).unwrap_or_default();
@@ -218,9 +235,15 @@ mod tests {
         fn merging_equals_seeing_everything_at_once(values in prop::collection::vec(1e-3_f64..1e3, 1..100), cut in 0_usize..100) {
             let cut = cut.min(values.len());
             let (mut left, mut right, mut whole) = (Sketch::default(), Sketch::default(), Sketch::default());
-            values[..cut].iter().for_each(|value| left.add(*value));
-            values[cut..].iter().for_each(|value| right.add(*value));
-            values.iter().for_each(|value| whole.add(*value));
+            for value in &values[..cut] {
+                left.add(*value);
+            }
+            for value in &values[cut..] {
+                right.add(*value);
+            }
+            for value in &values {
+                whole.add(*value);
+            }
             left.merge(&right);
             prop_assert_eq!(left.quantile(0.9), whole.quantile(0.9));
         }

@@ -119,7 +119,9 @@ mod tests {
             let cut = cut.min(values.len());
             let tally = |part: &[f64]| {
                 let mut tally = Tally::default();
-                part.iter().for_each(|value| tally.add(*value, 1e9));
+                for value in part {
+                    tally.add(*value, 1e9);
+                }
                 tally
             };
             let mut merged = tally(&values[..cut]);
