@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomic_ai._core import Delta, SseParser, WireDecoder, ProviderFault, Message, Usage
+from atomic_ai._core import Delta, Message, ProviderFault, SseParser, Usage, WireDecoder
 from atomic_ai.errors import ConfigError, LimitError, StateError, WireError
 
 if TYPE_CHECKING:
