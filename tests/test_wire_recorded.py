@@ -11,8 +11,10 @@ import pytest
 from atomic_ai._core import Delta, Message, WireDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    Tally = Callable[[str, int, int], None]
 
 DIALECTS = {
     "chat.completions": "openai-chat",
@@ -110,7 +112,7 @@ def expected(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_recorded_streams(recordings: list[tuple[dict[str, Any], bytes]]) -> None:
+def test_recorded_streams(recordings: list[tuple[dict[str, Any], bytes]], tally: Tally) -> None:
     different = {}
     for case, raw in recordings:
         message, _ = decode(case, iter([raw]))
@@ -121,7 +123,7 @@ def test_recorded_streams(recordings: list[tuple[dict[str, Any], bytes]]) -> Non
     assert different.keys() == EXCEPTIONS.keys(), {
         key: value for key, value in different.items() if key not in EXCEPTIONS
     }
-    print(f"{len(recordings) - len(EXCEPTIONS)} as expected, {len(EXCEPTIONS)} exceptions")
+    tally("recorded streams", len(recordings) - len(EXCEPTIONS), len(EXCEPTIONS))
 
 
 def test_splits_change_nothing(recordings: list[tuple[dict[str, Any], bytes]]) -> None:
