@@ -13,10 +13,11 @@
     ├── ProviderError        what came (or did not come) from the provider
     │   ├── TransportError       refused, reset, TLS, DNS: no usable answer arrived
     │   ├── StatusError          an HTTP status outside 2xx
-    │   │   └── RateLimitedError     429, or the provider's own words for it
+    │   │   ├── RateLimitedError     429, or the provider's own words for it
+    │   │   └── RedirectError        a redirect, which would carry the key elsewhere: refused
+    │   ├── CircuitOpenError     the model failed too often just now and is not called for a while
     │   ├── WireError            bytes that are not the dialect
     │   └── TruncatedError       the stream ended before its end
-    ├── ToolError            a tool of yours: its message is told to the model
     ├── RaceError            no lane was good; carries lanes, best partial, violations, cost
     │   ├── BudgetError          money: nothing left, or no plan fits
     │   └── DeadlineError        time: the deadline passed before an answer was good
@@ -135,19 +136,33 @@ class StatusError(ProviderError):
 
     Attributes:
         status: the status code.
-    """
-
-    status: int = 0
-
-
-class RateLimitedError(StatusError):
-    """The provider refuses for now.
-
-    Attributes:
+        code: the provider's own word for what is wrong, such as "model_not_found"; empty where it gave none.
         retry_after_s: seconds the provider asked to wait, or None.
     """
 
+    status: int = 0
+    code: str = ""
     retry_after_s: float | None = None
+
+
+class RateLimitedError(StatusError):
+    """The provider refuses for now."""
+
+
+class RedirectError(StatusError):
+    """The provider answered with a redirect; following it would carry the key and the prompt elsewhere."""
+
+    retryable = False
+
+
+class CircuitOpenError(ProviderError):
+    """The model failed so often just now that it is not called for a while; no socket was opened.
+
+    Attributes:
+        retry_after_s: seconds until it is tried again.
+    """
+
+    retry_after_s: float = 0.0
 
 
 class WireError(ProviderError):
@@ -162,10 +177,6 @@ class WireError(ProviderError):
 
 class TruncatedError(ProviderError):
     """The stream ended before the provider said that it was complete."""
-
-
-class ToolError(AtomicError):
-    """For tools to raise: the model is told the message and goes on. Of other exceptions it is told the type only."""
 
 
 class RaceError(AtomicError):

@@ -13,6 +13,8 @@ from atomic_ai.secret import Secret, origin_of
 from atomic_ai.spelling import did_you_mean
 
 CAPABILITIES: frozenset[str] = frozenset(get_args(Capability))
+_UNKNOWN = CAPABILITIES - {"prefill"}
+"""What a model without preset is taken to do; continuing another's words is asked of nobody who does not claim it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Model:
             priced=price_in is not None or price_out is not None,
             context=self._count(name, "context", context),
             max_output=self._count(name, "max_output", max_output),
-            capabilities=_capabilities(name, capabilities, preset.capabilities if preset else CAPABILITIES),
+            capabilities=_capabilities(name, capabilities, preset.capabilities if preset else _UNKNOWN),
             cancel=cancel or (preset.cancel if preset else "stops"),
             tags=_labels(name, tags),
             region=region,
@@ -150,7 +152,9 @@ class Model:
 
     @property
     def origin(self) -> str | None:
-        """The origin its key is bound to, or None where it is not called over HTTP."""
+        """The origin its key is bound to, or None where it has no address; LiteLLM finds the address itself."""
+        if self.provider == "litellm" and self.base_url is None:
+            return f"litellm:{self.model}"
         preset = PRESETS.get(self.provider or "")
         url = self.base_url or (preset.base_url if preset else None)
         return None if url is None else origin_of(url)

@@ -59,9 +59,9 @@ class Secret:
             )
         return self._value
 
-    def appears_in(self, text: str) -> bool:
-        """Whether `text` contains the key, so that it can be kept out of messages."""
-        return self._value in text
+    def overlaps(self, text: str) -> bool:
+        """Whether `text` contains the key or a part of it is the whole text, so that it can be kept out of messages."""
+        return self._value in text or text in self._value
 
     def __repr__(self) -> str:
         return "Secret(****)"

@@ -95,31 +95,35 @@ class Negotiated:
 
 
 class Source(Protocol):
-    """One opened stream.
+    """One opened stream."""
 
-    Attributes:
-        status: the HTTP status, 200 where there is none.
-        dialect: the wire dialect of the chunks, or None where they are deltas.
-    """
+    @property
+    def status(self) -> int:
+        """The HTTP status, 200 where there is none."""
+        ...
 
-    status: int
-    dialect: str | None
+    @property
+    def dialect(self) -> str | None:
+        """The wire dialect of the chunks, or None where they are deltas."""
+        ...
 
-    def __aiter__(self) -> AsyncIterator[bytes | list[Delta]]:
+    def __aiter__(self) -> AsyncIterator[bytes] | AsyncIterator[list[Delta]]:
         """Chunks as they arrive: raw bytes of the dialect, or lists of deltas."""
         ...
 
 
 class Provider(Protocol):
-    """Answers calls.
+    """Answers calls."""
 
-    Attributes:
-        name: as in `Model(provider=…)`.
-        dialect: the wire dialect, or None for deltas.
-    """
+    @property
+    def name(self) -> str:
+        """As in `Model(provider=…)`."""
+        ...
 
-    name: str
-    dialect: str | None
+    @property
+    def dialect(self) -> str | None:
+        """The wire dialect, or None for deltas."""
+        ...
 
     def unsupported(self, call: Call) -> tuple[str, ...]:
         """Names of the features of `call` that this provider or model lacks; the engine filters the lane by them."""

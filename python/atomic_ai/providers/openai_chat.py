@@ -51,16 +51,21 @@ BARE = SchemaRules(
 
 def build(call: Call, preset: Preset) -> HttpRequest:
     """POST …/chat/completions."""
+    return request(call, preset, _path(call, preset), body(call, preset))
+
+
+def body(call: Call, preset: Preset) -> dict[str, Any]:
+    """The request's body, as a JSON object."""
     mode = _mode(call)
-    body: dict[str, Any] = {"model": call.model.model, "messages": _messages(call, preset, mode), "stream": True}
+    said: dict[str, Any] = {"model": call.model.model, "messages": _messages(call, preset, mode), "stream": True}
     if "no_stream_options" not in preset.oddities:
-        body["stream_options"] = {"include_usage": True}
+        said["stream_options"] = {"include_usage": True}
     bound = "max_completion_tokens" if "max_completion_tokens" in preset.oddities else "max_tokens"
-    body[bound] = call.max_tokens
-    body |= _sampling(call, preset) | _reasoning(call, preset) | _tools(call, mode) | _format(call, preset, mode)
+    said[bound] = call.max_tokens
+    said |= _sampling(call, preset) | _reasoning(call, preset) | _tools(call, mode) | _format(call, preset, mode)
     if call.prefix is not None and "continue_flag" in preset.oddities:
-        body |= {"add_generation_prompt": False, "continue_final_message": True}
-    return request(call, preset, _path(call, preset), body)
+        said |= {"add_generation_prompt": False, "continue_final_message": True}
+    return said
 
 
 def negotiate(call: Call, preset: Preset) -> Negotiated:

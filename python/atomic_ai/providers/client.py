@@ -1,0 +1,170 @@
+"""The HTTP client: opened when first needed, closed with its owner; yours stays yours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from atomic_ai.errors import ConfigError, StateError
+from atomic_ai.providers.failure import of_transport
+from atomic_ai.secret import origin_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from atomic_ai.providers.presets import Preset
+    from atomic_ai.providers.request import HttpRequest
+    from atomic_ai.secret import Secret
+
+_IDLE = 100
+"""Connections kept open for the next call."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How connections are made, where no client of yours makes them.
+
+    Attributes:
+        ca: path to a file of certificates to trust instead of the usual ones.
+        proxy: URL of a proxy; None takes the environment's (`HTTPS_PROXY` and the like).
+    """
+
+    ca: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+
+class HttpClient:
+    """Sends requests and gives responses whose body has not been read.
+
+    Args:
+        given: a client of the caller's, which stays open; None makes one at the first request.
+        options: how the own client connects.
+    """
+
+    def __init__(self, given: httpx.AsyncClient | None = None, options: HttpOptions | None = None) -> None:
+        self._given = given
+        self._own: httpx.AsyncClient | None = None
+        self._options = options or HttpOptions()
+        self._closed = False
+
+    @asynccontextmanager
+    async def sent(self, request: HttpRequest, preset: Preset, key: Secret | None) -> AsyncIterator[httpx.Response]:
+        """Send a request; leaving the context closes the socket at once unless the body was read to its end.
+
+        Raises:
+            TransportError: no response came.
+            MisuseError: the key belongs to another origin.
+        """
+        client = self._client()
+        headers = list(request.headers)
+        if key is not None:
+            headers.append((preset.key_header, preset.key_prefix + key.reveal_for(origin_of(request.url))))
+        response = await _first(client, _checked(headers), request)
+        try:
+            yield response
+        finally:
+            # The body may be half read and the caller cancelled: closing must happen all the same.
+            with anyio.CancelScope(shield=True):
+                await response.aclose()
+
+    async def aclose(self) -> None:
+        """Close the own client; later requests are refused."""
+        self._closed = True
+        if self._own is not None:
+            await self._own.aclose()
+            self._own = None
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._closed:
+            raise StateError("this client is closed: use it inside `async with Atomic(…)`")
+        if self._given is not None:
+            return self._given
+        if self._own is None:
+            self._own = _made(self._options)
+        return self._own
+
+
+async def _first(client: httpx.AsyncClient, headers: list[tuple[str, str]], request: HttpRequest) -> httpx.Response:
+    """The response; a kept connection that the server had closed meanwhile is replaced, once and at no cost."""
+    for last in (False, True):
+        seen: set[str] = set()
+
+        async def trace(event: str, _: Any, seen: set[str] = seen) -> None:
+            seen.add(event)
+
+        try:
+            return await _send(client, headers, request, trace)
+        except Exception as error:
+            if not _is_transport(error):
+                raise
+            failure = of_transport(error, answered=False)
+            stale = type(error).__name__ in ("RemoteProtocolError", "ReadError", "WriteError")
+        # Raised outside of the handler: httpx's errors hold the request, and with it the key, as their context.
+        if last or not stale or not seen or any(event.startswith("connection.connect") for event in seen):
+            break
+    raise failure
+
+
+async def _send(
+    client: httpx.AsyncClient, headers: list[tuple[str, str]], request: HttpRequest, trace: Any
+) -> httpx.Response:
+    # Deadlines are the race's: it cancels. A timeout here would be a second, hidden one.
+    built = client.build_request(
+        request.method,
+        request.url,
+        headers=headers,
+        content=request.body,
+        timeout=None,
+        extensions={"trace": trace},
+    )
+    return await client.send(built, stream=True, follow_redirects=False)
+
+
+def _checked(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    for name, value in headers:
+        if not value.isascii() or any(character in value + name for character in "\r\n\0"):
+            raise ConfigError(f"header {name!r} has a value that no header can carry; it was not sent")
+    return headers
+
+
+def _is_transport(error: Exception) -> bool:
+    import httpx
+
+    return isinstance(error, httpx.TransportError)
+
+
+def _made(options: HttpOptions) -> httpx.AsyncClient:
+    import ssl
+
+    import httpx
+
+    verify: ssl.SSLContext | bool = True
+    if options.ca is not None:
+        try:
+            verify = ssl.create_default_context(cafile=options.ca)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"ca={options.ca!r} is no readable file of certificates ({error})") from None
+    try:
+        return httpx.AsyncClient(
+            verify=verify,
+            proxy=options.proxy,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=_IDLE),
+        )
+    except (ValueError, httpx.InvalidURL, ImportError):
+        # The URL is not quoted: proxies have passwords.
+        raise ConfigError("proxy=… or a proxy of the environment is no usable URL") from None
+
+
+async def exhaust(iterator: AsyncIterator[bytes]) -> None:
+    """End httpx's chain of generators from within: its next wait is cancelled, and that closes the connection.
+
+    A chain dropped half-way would be left to the garbage collector, and trio reports that.
+    """
+    with anyio.CancelScope() as scope, suppress(Exception):
+        scope.cancel()
+        async for _ in iterator:
+            pass

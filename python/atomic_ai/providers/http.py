@@ -1,0 +1,233 @@
+"""Providers over HTTP: a dialect's builder, a vendor's preset, and the care that a socket needs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import anyio
+
+from atomic_ai.errors import AtomicError, LimitError, ProviderError, StatusError, WireError
+from atomic_ai.providers.body import incoming
+from atomic_ai.providers.circuit import Circuit
+from atomic_ai.providers.client import HttpClient, exhaust
+from atomic_ai.providers.dialects import DIALECTS
+from atomic_ai.providers.failure import blamed, of_response, of_status, of_transport
+from atomic_ai.providers.features import lacking
+from atomic_ai.providers.keys import key_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from atomic_ai.clock import Clock
+    from atomic_ai.model import Model
+    from atomic_ai.providers.call import Call, Negotiated
+    from atomic_ai.providers.presets import Preset
+    from atomic_ai.providers.request import HttpRequest
+    from atomic_ai.providers.retry import Backoff
+    from atomic_ai.secret import Secret
+
+_ERROR_BYTES = 64 * 1024
+"""How much of an error's body is read to find its code."""
+
+
+@dataclass(slots=True)
+class _Door:
+    """What stands before one model: how many may enter, and whether it is fit to."""
+
+    slots: anyio.CapacityLimiter | None
+    circuit: Circuit
+
+
+@dataclass(slots=True)
+class HttpProvider:
+    """One vendor over HTTP.
+
+    Attributes:
+        name: as in `Model(provider=…)`.
+        preset: what is known about the vendor.
+        client: who sends.
+        clock: the time that waits and rests are measured in.
+        backoff: how long to wait between attempts.
+    """
+
+    name: str
+    preset: Preset
+    client: HttpClient
+    clock: Clock
+    backoff: Backoff
+    _doors: dict[str, _Door] = field(default_factory=dict, init=False)
+
+    @property
+    def dialect(self) -> str:
+        """The wire dialect."""
+        return self.preset.dialect
+
+    def unsupported(self, call: Call) -> tuple[str, ...]:
+        """What the model's card does not claim and what the dialect cannot say."""
+        return (*lacking(call), *DIALECTS[self.dialect].unsupported(call, self.preset))
+
+    def negotiate(self, call: Call) -> Negotiated:
+        """How the answer's shape is asked for."""
+        return DIALECTS[self.dialect].negotiate(call, self.preset)
+
+    def circuit(self, model: Model) -> Circuit:
+        """The model's breaker."""
+        return self._door(model).circuit
+
+    @asynccontextmanager
+    async def open(self, call: Call) -> AsyncIterator[HttpSource]:
+        """Send the call; leaving the context closes the socket at once.
+
+        Raises:
+            ProviderError: nothing usable arrived, after `call.retries` further attempts.
+            MissingKeyError: there is no key.
+        """
+        door = self._door(call.model)
+        async with AsyncExitStack() as stack:
+            if door.slots is not None:
+                await stack.enter_async_context(_slot(door.slots))
+            try:
+                source = await self._opened(stack, call, door.circuit)
+            except AtomicError as error:
+                raise blamed(error, self.name, call.model.name) from None
+            stack.push_async_callback(source.aclose)
+            yield source
+
+    async def _opened(self, stack: AsyncExitStack, call: Call, circuit: Circuit) -> HttpSource:
+        request = DIALECTS[self.dialect].build(call, self.preset)
+        key = key_of(call.model, self.name, self.preset)
+        attempt = 0
+        while True:
+            try:
+                return await self._attempt(stack, request, key, call.model, circuit)
+            except ProviderError as error:
+                attempt += 1
+                wait_s = self.backoff.wait_s(error, attempt) if attempt <= call.retries else None
+                if wait_s is None:
+                    raise
+            await self.clock.wait(anyio.Event(), self.clock.now() + round(wait_s * 1e9))
+
+    async def _attempt(
+        self, stack: AsyncExitStack, request: HttpRequest, key: Secret | None, model: Model, circuit: Circuit
+    ) -> HttpSource:
+        """One request; what it opened goes onto the stack only if it is an answer."""
+        circuit.enter()
+        try:
+            async with AsyncExitStack() as attempt:
+                response = await attempt.enter_async_context(self.client.sent(request, self.preset, key))
+                error = of_response(response)
+                if error is None and not response.is_success:
+                    error = of_status(response, await _error_body(response), request, key)
+                if error is not None:
+                    raise error  # noqa: TRY301 - what leaves this block closes the response
+                source = HttpSource(response, self, model, circuit)
+                await stack.enter_async_context(attempt.pop_all())
+                return source
+        except ProviderError as error:
+            circuit.failed() if _unhealthy(error) else circuit.left()
+            raise
+        except BaseException:
+            circuit.left()
+            raise
+
+    def _door(self, model: Model) -> _Door:
+        door = self._doors.get(model.name)
+        if door is None:
+            slots = None if model.max_concurrency is None else anyio.CapacityLimiter(model.max_concurrency)
+            door = self._doors[model.name] = _Door(slots, Circuit(self.clock))
+        return door
+
+
+class HttpSource:
+    """One opened answer: raw chunks of its dialect, as they arrive.
+
+    Attributes:
+        status: the HTTP status.
+        dialect: the wire dialect.
+    """
+
+    __slots__ = ("_body", "_circuit", "_names", "_pieces", "_raw", "dialect", "status")
+
+    def __init__(self, response: httpx.Response, provider: HttpProvider, model: Model, circuit: Circuit) -> None:
+        self.status = response.status_code
+        self.dialect: str | None = provider.dialect
+        self._names = provider.name, model.name
+        self._raw, self._body = incoming(response)
+        self._pieces: Iterator[bytes] = iter(())
+        self._circuit: Circuit | None = circuit
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while True:
+            try:
+                for piece in self._pieces:
+                    if piece:
+                        self._tell(None)
+                        return piece
+                self._pieces = self._body.decode(await self._next_raw())
+            except (ProviderError, LimitError) as error:
+                self._tell(error)
+                raise blamed(error, *self._names) from None
+
+    async def aclose(self) -> None:
+        """Stop reading; the response's owner closes the socket."""
+        if self._circuit is not None:
+            self._circuit.left()
+        await exhaust(self._raw)
+
+    async def _next_raw(self) -> bytes:
+        failure: Exception
+        try:
+            return await anext(self._raw)
+        except StopAsyncIteration:
+            self._body.finish()
+            raise
+        except Exception as error:  # noqa: BLE001 - named by its class below
+            failure = error
+        # Raised outside of the handler: httpx's errors hold the request, and with it the key, as their context.
+        raise of_transport(failure, answered=True)
+
+    def _tell(self, error: AtomicError | None) -> None:
+        """The first sign of health goes to the breaker."""
+        if self._circuit is not None:
+            self._circuit.succeeded() if error is None else self._circuit.failed()
+            self._circuit = None
+
+
+@asynccontextmanager
+async def _slot(slots: anyio.CapacityLimiter) -> AsyncIterator[None]:
+    """One place among a model's open calls; one task may hold several."""
+    holder = object()
+    await slots.acquire_on_behalf_of(holder)
+    try:
+        yield
+    finally:
+        slots.release_on_behalf_of(holder)
+
+
+async def _error_body(response: httpx.Response) -> bytes:
+    """The start of an error's body; nothing where it cannot be read."""
+    start = bytearray()
+    try:
+        raw, body = incoming(response)
+        async for chunk in raw:
+            for piece in body.decode(chunk):
+                start += piece
+                if len(start) >= _ERROR_BYTES:
+                    await exhaust(raw)
+                    return bytes(start)
+    except Exception:  # noqa: BLE001 - the status alone is the error then
+        return b""
+    return bytes(start)
+
+
+def _unhealthy(error: ProviderError) -> bool:
+    """Whether an error speaks against the model's health, and not against the call or the caller's rate."""
+    if isinstance(error, StatusError):
+        return error.status >= 500
+    return not isinstance(error, WireError) or "HTML" in str(error)
