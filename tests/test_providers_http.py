@@ -253,7 +253,7 @@ async def test_a_refused_connection_is_named() -> None:
         (Cut(after=2), TruncatedError),
         (Cut(after=2, inside="utf-8"), TruncatedError),
         (HtmlPage(), WireError),
-        (Bomb(), LimitError),
+        (Bomb(70_000_000), LimitError),
         (Status(400), StatusError),
         (Status(401), StatusError),
         (Status(404), StatusError),
@@ -579,7 +579,7 @@ async def test_neither_key_nor_prompt_shows_anywhere(caplog: pytest.LogCaptureFi
     shown: list[str] = []
     faults: list[Fault | None] = [
         None, Reset(), Reset(after=1), Cut(), HtmlPage(), Status(401), Status(429), Status(500, message=PROMPT + KEY),
-        Redirect("https://evil.example/?q=1"), Bomb(),
+        Redirect("https://evil.example/?q=1"), Bomb(70_000_000),
     ]  # fmt: skip
     for provider, dialect in DIALECTS:
         for fault in faults:

@@ -5,7 +5,6 @@ Its own retries and fallbacks are switched off: the race has its own.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -144,6 +143,8 @@ async def _told(waited: Awaitable[Any], call: Call) -> Any:
 
 
 def _completion() -> Any:
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

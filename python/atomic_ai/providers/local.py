@@ -96,7 +96,8 @@ async def _values(run: Callable[..., Any], call: Call) -> AsyncGenerator[Any, No
 
     threaded = partial(to_thread.run_sync, abandon_on_cancel=True)
     try:
-        result = run(call) if _waits(run) else await threaded(run, call)
+        # In a tuple, since trio hands no coroutine out of a thread.
+        (result,) = (run(call),) if _waits(run) else await threaded(lambda: (run(call),))
         if inspect.isasyncgen(result):
             async with aclosing(result):
                 async for value in result:
@@ -107,7 +108,7 @@ async def _values(run: Callable[..., Any], call: Call) -> AsyncGenerator[Any, No
         else:
             yield await result if inspect.isawaitable(result) else result
     except Exception as error:
-        # The specialist's words may quote the input.
+        # The specialist's words may quote the input: they stay with its own exception.
         raise ProviderError(
             f"{call.model.name} (local): its callable raised {type(error).__name__}",
             provider="local",
