@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,26 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+TALLIES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Callable[[str, int, int], None]:
+    """Counts a suite: `tally(suite, passed, exceptions)`; the counts are printed when all tests have run."""
+    lines = pytestconfig.stash.setdefault(TALLIES, [])
+
+    def count(suite: str, passed: int, exceptions: int) -> None:
+        lines.append(f"conformance: {suite} (Python): {passed} passed, {exceptions} listed exceptions")
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what the suites counted."""
+    for line in config.stash.get(TALLIES, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomic_ai._core import Delta, SseParser, WireDecoder, ProviderFault, Message, Usage
+from atomic_ai._core import Delta, Message, ProviderFault, SseParser, Usage, WireDecoder
 from atomic_ai.errors import ConfigError, LimitError, StateError, WireError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 HELLO = b'data: {"choices":[{"index":0,"delta":{"content":"hello"}}]}\n\n'
@@ -162,7 +163,7 @@ def test_any_bytes_in_any_split_give_the_same(body: bytes, dialect: str, size: i
     assert outcome([body]) == outcome([body[at : at + size] for at in range(0, len(body), size)])
 
 
-def test_event_streams_by_the_rules(conformance: Path) -> None:
+def test_event_streams_by_the_rules(conformance: Path, tally: Callable[[str, int, int], None]) -> None:
     lines = (conformance / "wire" / "sse_vectors.jsonl").read_text().splitlines()
     assert len(lines) >= 83
     for case in map(json.loads, lines):
@@ -178,3 +179,4 @@ def test_event_streams_by_the_rules(conformance: Path) -> None:
             assert parser.last_event_id == case["expected"]["final_last_event_id"], case["id"]
             retry = case["expected"]["retry"]
             assert parser.retry == (None if not retry else 2**64 - 1 if retry[-1] == "huge" else retry[-1])
+    tally("event streams", len(lines), 0)

@@ -7,6 +7,197 @@ __version__: str
 
 # --- auction ---------------------------------------------------------------------------------
 
+class Bid:
+    """One model's bid with the terms of its score."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def quality(self) -> float:
+        """Expected quality, 0 to 1; invalid answers count as 0."""
+    @property
+    def doubt(self) -> float:
+        """Standard deviation of that expectation."""
+    @property
+    def evidence(self) -> float:
+        """Outcomes of this model in this class behind it."""
+    @property
+    def validity(self) -> float:
+        """Chance of a valid answer."""
+    @property
+    def cost_usd(self) -> float: ...
+    @property
+    def latency_s(self) -> float: ...
+    @property
+    def score(self) -> float:
+        """quality_term + cost_term + latency_term."""
+    @property
+    def drawn(self) -> float:
+        """The score with quality drawn from its posterior, which decided if the market explored."""
+    @property
+    def quality_term(self) -> float: ...
+    @property
+    def cost_term(self) -> float: ...
+    @property
+    def latency_term(self) -> float: ...
+
+class Plan:
+    """How lanes run."""
+
+    @property
+    def kind(self) -> str:
+        """"single", "hedge", "cascade" or "race"."""
+    @property
+    def lanes(self) -> list[str]:
+        """Model names in order of start."""
+    @property
+    def starts(self) -> list[float]:
+        """Chance that each lane starts."""
+
+class Expected:
+    """What is expected of a plan: means over the lanes' joint outcomes."""
+
+    @property
+    def quality(self) -> float: ...
+    @property
+    def cost_usd(self) -> float:
+        """Spend over all lanes, stopped ones included."""
+    @property
+    def latency_s(self) -> float: ...
+    @property
+    def latency_p90_s(self) -> float:
+        """Seconds within which nine in ten results come, by what the profiles say when asked."""
+
+class Award:
+    """What the auction decided; its terms are made when asked for."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def winner(self) -> str:
+        """The first lane's model."""
+    @property
+    def task_class(self) -> str: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def expected(self) -> Expected: ...
+    @property
+    def score(self) -> float:
+        """The plan's score."""
+    @property
+    def bids(self) -> list[Bid]:
+        """Every bid, in the order of the market's models."""
+    @property
+    def runner_up(self) -> str | None: ...
+    @property
+    def critical_price(self) -> float | None:
+        """USD up to which the winner would have won; None where no cost decides."""
+    @property
+    def exploring(self) -> bool:
+        """Whether the winner was chosen to learn about it rather than for its score."""
+    @property
+    def propensity(self) -> float:
+        """The chance with which this auction chose this winner."""
+    @property
+    def filtered(self) -> list[tuple[str, str]]:
+        """Models that did not bid, each with the reason."""
+    @property
+    def weights(self) -> tuple[float, float, float]:
+        """Quality, USD (paced) and seconds."""
+    def explain(self) -> str:
+        """The award in words and a table."""
+
+class Exchange:
+    """The market's core; `atomic_ai.market.Market` is the door to it."""
+
+    def __new__(
+        cls,
+        models: Sequence[tuple[str, float, float, float | None, float]],
+        weights: tuple[float, float, float],
+        seed: int,
+        temperature: float,
+        remembered: int = 65536,
+        max_lanes: int = 3,
+    ) -> Exchange: ...
+    def award(
+        self,
+        text: str,
+        task_class: str,
+        *,
+        verifier: tuple[float, float] | None = None,
+        weights: tuple[float, float, float] | None = None,
+        multiplier: float = 0.0,
+        input_tokens: float | None = None,
+        output_limit: float | None = None,
+        limits: tuple[float | None, float | None, float | None] = ...,
+        barred: list[tuple[str, str]] | None = None,
+        max_lanes: int | None = None,
+    ) -> Award: ...
+    def observe(
+        self,
+        award: int,
+        model: str,
+        *,
+        quality: float | None,
+        cost_usd: float | None,
+        latency_s: float | None,
+        valid: bool = True,
+        ttft_s: float | None = None,
+        output_tokens: float | None = None,
+    ) -> tuple[str, str, str, int, float] | None: ...
+    def feedback(self, award: int, model: str, quality: float) -> tuple[str, str, str, int, float] | None: ...
+    def teach(
+        self,
+        task_class: str,
+        task: int,
+        input_tokens: float,
+        model: str,
+        *,
+        quality: float | None,
+        cost_usd: float | None,
+        latency_s: float | None,
+        valid: bool = True,
+        ttft_s: float | None = None,
+        output_tokens: float | None = None,
+    ) -> tuple[str, str, str, int, float] | None: ...
+    def reprice(self, model: str, price_in: float, price_out: float) -> None: ...
+    def expected_cost(
+        self, model: str, task_class: str, input_tokens: float, output_limit: float | None = None
+    ) -> float: ...
+    def ttft_quantile(self, model: str, p: float) -> float | None: ...
+    @property
+    def outcomes(self) -> int: ...
+    @property
+    def task_classes(self) -> list[str]: ...
+    @property
+    def correlation(self) -> float: ...
+    def export(self) -> bytes: ...
+    def merge(self, file: bytes) -> None: ...
+
+class Ledger:
+    """Accounts with caps in USD: reserve, then settle."""
+
+    def __new__(cls) -> Ledger: ...
+    def cap(self, account: str, usd: float) -> None: ...
+    def reserve(self, usd: float, accounts: list[str]) -> int: ...
+    def settle(self, reservation: int, billed_usd: float) -> float: ...
+    def balance(self, account: str) -> tuple[float, float]: ...
+    def left(self, account: str) -> float | None: ...
+
+class Pacer:
+    """The pace of one budget: dual descent on the price of money."""
+
+    def __new__(cls, budget_usd: float, tasks: float, rate: float = 0.05) -> Pacer: ...
+    @property
+    def multiplier(self) -> float: ...
+    def spend(self, usd: float) -> None: ...
+
+def clear(
+    offers: list[tuple[float, float]], seats: int, per_usd: float, reserve_usd: float
+) -> list[tuple[int, float]]:
+    """Clears seats among sealed offers (value, asked USD): (place, pay in USD) of each winner."""
+
 # --- criteria --------------------------------------------------------------------------------
 
 @final

@@ -18,6 +18,7 @@
     │   ├── CircuitOpenError     the model failed too often just now and is not called for a while
     │   ├── WireError            bytes that are not the dialect
     │   └── TruncatedError       the stream ended before its end
+    ├── ToolError            a tool of yours: its message is told to the model
     ├── RaceError            no lane was good; carries lanes, best partial, violations, cost
     │   ├── BudgetError          money: nothing left, or no plan fits
     │   └── DeadlineError        time: the deadline passed before an answer was good
@@ -177,6 +178,10 @@ class WireError(ProviderError):
 
 class TruncatedError(ProviderError):
     """The stream ended before the provider said that it was complete."""
+
+
+class ToolError(AtomicError):
+    """For tools to raise: the model is told the message and goes on. Of other exceptions it is told the type only."""
 
 
 class RaceError(AtomicError):

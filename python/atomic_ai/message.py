@@ -141,6 +141,24 @@ class Message:
         return "\n".join(part.text for part in self.parts if isinstance(part, Text))
 
 
+def written(value: object) -> str:
+    """A value as a model reads it: text as it is, everything else as JSON.
+
+    Raises:
+        TaskError: it has no JSON.
+    """
+    from pydantic import TypeAdapter
+    from pydantic.errors import PydanticUserError
+    from pydantic_core import PydanticSerializationError
+
+    if isinstance(value, str):
+        return str(getattr(value, "value", value))  # a member of a StrEnum reads as its value
+    try:
+        return TypeAdapter(type(value)).dump_json(value).decode()
+    except (PydanticUserError, PydanticSerializationError):
+        raise TaskError(f"no JSON can be made of a {type(value).__name__}") from None
+
+
 def part_of(item: object) -> Part:
     """A part as it is; a string as `Text`.
 

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unpack, overload
 
-import orjson
-
 from atomic_ai.errors import TaskError
 from atomic_ai.history import Turn, messages_of
-from atomic_ai.message import Message, Part, Text, part_of
+from atomic_ai.message import Message, Part, Text, part_of, written
 from atomic_ai.output import OutputType
 from atomic_ai.providers.call import ReasoningEffort, Sampling
 from atomic_ai.tool import Tool, tool
@@ -162,7 +160,7 @@ class Task(Generic[T]):
             messages=messages_of(messages),
             input=(),
             tools=_tools(tools),
-            examples=tuple(Example(_parts(given), _written(answer)) for given, answer in examples),
+            examples=tuple(Example(_parts(given), _example(answer)) for given, answer in examples),
             criteria=tuple(criteria),
             validators=tuple(validators),
             judge=judge,
@@ -197,6 +195,11 @@ class Task(Generic[T]):
     def with_prompt(self, prompt: str) -> Task[T]:
         """This task with another instruction, such as a prompt variant or a re-ask."""
         return self.changed(prompt=_text_or_none("prompt", prompt))
+
+    def continued(self, *turns: Message) -> Task[T]:
+        """This task after further turns: everything said so far is history, and nothing new is asked but by `turns`."""
+        said = (*self.conversation(), *turns)
+        return self.changed(system=None, prompt=None, examples=(), input=(), messages=said)
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -243,17 +246,11 @@ def _parts(content: object) -> tuple[Part, ...]:
     return tuple(Text(item.model_dump_json()) if isinstance(item, BaseModel) else part_of(item) for item in content)
 
 
-def _written(answer: object) -> str:
-    from pydantic import BaseModel
-
-    if isinstance(answer, str):
-        return answer
-    if isinstance(answer, BaseModel):
-        return answer.model_dump_json()
+def _example(answer: object) -> str:
     try:
-        return orjson.dumps(answer).decode()
-    except orjson.JSONEncodeError:
-        raise TaskError(f"an example's answer is text, a pydantic model or JSON, not {type(answer).__name__}") from None
+        return written(answer)
+    except TaskError as error:
+        raise TaskError(f"an example's answer: {error}") from None
 
 
 def _tools(given: Iterable[Tool | Callable[..., Any]]) -> tuple[Tool, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from atomic_ai.errors import TaskError
-from atomic_ai.message import File, Image, Part, Text
+from atomic_ai.message import File, Image, Part, Text, written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,15 +47,6 @@ class Need:
                 f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['type']}" for e in error.errors(include_input=False)
             )
             raise TaskError(f"{self.name!r} is no {shown(self.type)} ({places})") from None
-
-
-def written(value: Any) -> str:
-    """A value as a model reads it: text as it is, everything else as JSON."""
-    from pydantic import TypeAdapter
-
-    if isinstance(value, str):
-        return str(getattr(value, "value", value))
-    return TypeAdapter(type(value)).dump_json(value).decode()
 
 
 def parts_of(name: str, value: Any) -> tuple[Part, ...]:

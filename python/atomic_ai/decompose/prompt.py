@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-from atomic_ai.decompose.need import written
 from atomic_ai.errors import TaskError
-from atomic_ai.message import File, Image
+from atomic_ai.message import File, Image, written
 from atomic_ai.spelling import did_you_mean
 
 

@@ -27,6 +27,9 @@ Answers = Answer | Sequence[Answer] | Callable[[Q], Answer]
 Faults = Fault | Sequence[Fault | None] | Callable[[Q], Fault | None] | None
 """One fault for all requests, one after the other (then none), or whatever a function decides."""
 
+Seed = int | Callable[[Q], str]
+"""Of times and random splits: a number (and the request's), or what a function makes of a request."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composer(Generic[Q]):
@@ -37,14 +40,15 @@ class Composer(Generic[Q]):
     faults: Faults[Q]
     pace: Pace
     split: Split
-    seed: int
+    seed: Seed[Q]
 
     def plan(self, query: Q) -> Plan:
         """The plan for this request, faults included."""
         if not self.dialect.serves(urlsplit(query.target).path):
             body = self.dialect.error_body(404, f"this simulated endpoint serves {self.dialect.name} only")
             return Plan([Chunk(body)], 404, {"content-type": "application/json"})
-        rng = Random(f"{self.seed}:{query.number}")  # noqa: S311 - simulation, no secret
+        drawn = self.seed(query) if callable(self.seed) else f"{self.seed}:{query.number}"
+        rng = Random(drawn)  # noqa: S311 - simulation, no secret
         fault = self._fault(query) or Fault()
         answer = self._answer(query)
         split = answer.splits if isinstance(answer, Replay) and answer.splits is not None else self.split

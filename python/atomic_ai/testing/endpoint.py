@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import anyio.to_thread
 
-from atomic_ai.testing.composer import Answers, Composer, Faults
+from atomic_ai.testing.composer import Answers, Composer, Faults, Seed
 from atomic_ai.testing.connection import Connection, PeerGoneError
 from atomic_ai.testing.dialects import DIALECTS, DialectName
 from atomic_ai.testing.exchange import Exchange
@@ -39,7 +39,7 @@ class SimulatedEndpoint:
         script: what it answers.
         faults: what it does wrong.
         pace: how fast; at once by default.
-        seed: of times and random splits; the same seed and requests give the same plans.
+        seed: of times and random splits, a number or made from a request; the same seeds give the same plans.
         split: how bodies are cut into chunks.
         gated: send no chunk until `release`; status and headers are sent at once.
         on_close: whether it stops when the client closes, or goes on making (and billing) tokens.
@@ -53,7 +53,7 @@ class SimulatedEndpoint:
         *,
         faults: Faults[Exchange] = None,
         pace: Pace = AT_ONCE,
-        seed: int = 0,
+        seed: Seed[Exchange] = 0,
         split: Split = "event",
         gated: bool = False,
         on_close: OnClose = "stop",

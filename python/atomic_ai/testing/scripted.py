@@ -10,7 +10,7 @@ import anyio
 
 from atomic_ai.errors import ProviderError, RateLimitedError, StatusError, TransportError, TruncatedError
 from atomic_ai.providers.call import Call, Negotiated
-from atomic_ai.testing.composer import Answers, Composer, Faults
+from atomic_ai.testing.composer import Answers, Composer, Faults, Seed
 from atomic_ai.testing.dialects import DIALECTS
 from atomic_ai.testing.pace import AT_ONCE, Pace
 
@@ -77,7 +77,7 @@ class ScriptedModel:
         *,
         faults: Faults[ScriptedCall] = None,
         pace: Pace = AT_ONCE,
-        seed: int = 0,
+        seed: Seed[ScriptedCall] = 0,
         split: Split = "event",
     ) -> None:
         self._composer = Composer(_DIALECT, script, faults, pace, split, seed)

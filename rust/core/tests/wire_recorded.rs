@@ -7,16 +7,34 @@ use atomic_core::wire::{Decoder, Delta, Dialect, Limits, Message};
 use serde_json::Value;
 
 /// Streams whose `expected` is not reproduced, with the reason.
-const EXCEPTIONS: &[(&str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "bedrock/0011",
+        "the last frame says `MAX_TOKENS`; the reference does not read the Cohere family's finish",
+    ),
+    (
+        "bedrock/0059",
+        "the frames carry two calls, as the finish `tool_use` says; the reference does not read the Nova family's calls",
+    ),
+];
 
 /// The dialect of a recording; `None` where it is no model's stream or none that is spoken here.
 fn dialect(case: &Value) -> Option<Dialect> {
     let api = case["api"].as_str().unwrap_or_default();
     Some(match api {
+        "chat.completions" if case["provider"] == "mistral" => Dialect::Mistral,
         "chat.completions" => Dialect::OpenaiChat,
-        "messages" => Dialect::AnthropicMessages,
+        "completions" => Dialect::OpenaiCompletions,
+        "responses" => Dialect::OpenaiResponses,
+        "assistants" => Dialect::OpenaiAssistants,
+        "messages" | "anthropic.complete" => Dialect::AnthropicMessages,
         "generateContent" => Dialect::Gemini,
         "ollama.chat" => Dialect::OllamaChat,
+        "ollama.generate" => Dialect::OllamaGenerate,
+        "cohere.v1.chat" => Dialect::CohereV1,
+        "cohere.v2.chat" => Dialect::CohereV2,
+        "bedrock.converse-stream" => Dialect::BedrockConverse,
+        "bedrock.invoke-stream" => Dialect::BedrockInvoke,
         _ => return None,
     })
 }
@@ -85,11 +103,7 @@ fn differences(message: &Message, expected: &Value) -> Vec<String> {
         let usage = message.usage.unwrap_or_default();
         same("input", usage.input_tokens.into(), &norm["input"]);
         same("output", usage.output_tokens.into(), &norm["output"]);
-        same(
-            "cached",
-            usage.cached_tokens.into(),
-            &cached(&expected["usage"]),
-        );
+        same("cached", usage.cached_tokens.into(), &cached(expected));
     }
     found
 }
@@ -99,7 +113,7 @@ fn has_error(expected: &Value) -> Value {
 }
 
 /// The cached prompt tokens of a usage as sent.
-fn cached(usage: &Value) -> Value {
+fn cached(expected: &Value) -> Value {
     const PLACES: &[&str] = &[
         "/prompt_tokens_details/cached_tokens",
         "/input_tokens_details/cached_tokens",
@@ -108,8 +122,10 @@ fn cached(usage: &Value) -> Value {
         "/prompt_cache_hit_tokens",
         "/cache_read_input_tokens",
         "/cacheReadInputTokens",
+        "/cacheReadInputTokenCount",
         "/cachedContentTokenCount",
     ];
+    let usage = expected.get("usage_raw").unwrap_or(&expected["usage"]);
     PLACES
         .iter()
         .find_map(|place| usage.pointer(place))
@@ -151,9 +167,11 @@ fn recorded_streams_reproduce_their_expected_message() {
             passed += 1;
         }
     }
-    println!(
-        "{passed} as expected ({} exceptions), {skipped} of no dialect here",
-        EXCEPTIONS.len()
+    println!("{skipped} recordings are of no dialect here");
+    conformance::tally(
+        "recorded streams",
+        passed - EXCEPTIONS.len(),
+        EXCEPTIONS.len(),
     );
     assert!(
         failures.is_empty(),
@@ -161,7 +179,7 @@ fn recorded_streams_reproduce_their_expected_message() {
         failures.len(),
         failures.join("\n")
     );
-    assert!(passed > 400, "only {passed} recordings were read");
+    assert!(passed > 600, "only {passed} recordings were read");
 }
 
 #[test]
@@ -234,5 +252,5 @@ fn a_stream_cut_before_its_finish_says_so() {
         assert_eq!(decoder.message().truncated, told, "{}", case["id"]);
         cut += usize::from(told);
     }
-    assert!(cut > 300, "only {cut} streams were cut");
+    assert!(cut > 500, "only {cut} streams were cut");
 }

@@ -66,6 +66,7 @@ fn vectors_whole_and_byte_by_byte() {
             "{name}, with empty chunks between"
         );
     }
+    conformance::tally("event streams", vectors.len(), 0);
 }
 
 #[test]

@@ -1,3 +1,4 @@
 //! JSON Schema, compiled once and stepped byte by byte.
 
+pub mod number;
 pub mod text;

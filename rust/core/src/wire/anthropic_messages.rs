@@ -68,6 +68,7 @@ impl Messages {
                 Ok(())
             }
             ("ping", ..) => Ok(()),
+            ("completion", ..) => completion(text, ear),
             // A body that is no stream is one whole message.
             ("message", ..) => self.message(text, ear),
             _ if parts.error.is_some() => {
@@ -216,6 +217,23 @@ impl Messages {
             },
         )
     }
+}
+
+/// Reads an event of the text completions that came before messages.
+fn completion(text: &str, ear: &mut Ear) -> Hear {
+    let mut reason = None;
+    Reader::new(text).object(|reader, key| {
+        match key {
+            "completion" => ear.text(&reader.string()?.unwrap_or_default()),
+            "stop_reason" => reason = reader.filled()?,
+            _ => reader.skip()?,
+        }
+        Ok::<_, Unheard>(())
+    })?;
+    if let Some(reason) = reason {
+        ear.finish(&reason);
+    }
+    Ok(())
 }
 
 #[derive(Default)]

@@ -1,22 +1,20 @@
 //! From a response body's bytes to deltas.
 //!
 //! ```text
-//! bytes ─▶ look (which framing?) ─▶ sse | ndjson | json_array ─▶ dialect ─▶ ear ─▶ deltas, message
+//! bytes ─▶ look (which framing?) ─▶ sse | ndjson | json_array | aws_frames ─▶ dialect ─▶ ear ─▶ deltas, message
 //! ```
 //!
 //! The first byte that is not white space decides the framing: providers answer a request for an
 //! event stream with a JSON array, with a single error object or with a proxy's HTML page, all
 //! under status 200.
 
-use super::anthropic_messages::Messages;
 use super::delta::Delta;
 use super::dialect::Dialect;
-use super::ear::{Ear, Hear, Unheard};
 use super::error::{Foreign, WireError};
 use super::limits::Limits;
+use super::listener::Listener;
 use super::message::Message;
-use super::read::Reader;
-use super::{fault, gemini, json_array, ndjson, ollama, openai_chat, sse};
+use super::{aws_frames, json_array, ndjson, sse};
 
 /// Decodes one response body. After an error it is of no use but for [`Decoder::message`].
 #[derive(Clone, Debug)]
@@ -35,6 +33,7 @@ enum Framing {
     Sse(sse::Parser),
     Ndjson(ndjson::Splitter),
     JsonArray(json_array::Splitter),
+    AwsFrames(aws_frames::Splitter),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +131,9 @@ impl Decoder {
             Framing::JsonArray(splitter) => {
                 splitter.feed(bytes, &mut |data, at| listener.data(data, at))
             }
+            Framing::AwsFrames(splitter) => {
+                splitter.feed(bytes, &mut |frame| listener.frame(frame))
+            }
         }
     }
 
@@ -157,6 +159,9 @@ impl Decoder {
                 Framing::Ndjson(ndjson::Splitter::new(self.limits, self.taken))
             }
             b'{' | b'[' => Framing::JsonArray(json_array::Splitter::new(self.limits, self.taken)),
+            0 if self.listener.dialect.is_binary() => {
+                Framing::AwsFrames(aws_frames::Splitter::new(self.limits, self.taken))
+            }
             b'<' => return foreign(Foreign::Markup),
             0x1F => return foreign(Foreign::Compressed),
             0..0x20 => return foreign(Foreign::Binary),
@@ -170,16 +175,15 @@ impl Decoder {
         let listener = &mut self.listener;
         match &mut self.framing {
             Framing::Sse(parser) => {
-                listener.stray = listener.stray.or_else(|| parser.stray());
+                listener.note_stray(parser.stray());
                 parser
                     .finish()
                     .map_or(Ok(()), |event| listener.last(&event))
             }
-            Framing::Ndjson(splitter) => match splitter.finish() {
-                Some((line, at)) => listener.last(&sse::Event::bare(&line, at)),
-                None => Ok(()),
-            },
-            Framing::Unknown(_) | Framing::JsonArray(_) => Ok(()),
+            Framing::Ndjson(splitter) => splitter.finish().map_or(Ok(()), |(line, at)| {
+                listener.last(&sse::Event::bare(&line, at))
+            }),
+            Framing::Unknown(_) | Framing::JsonArray(_) | Framing::AwsFrames(_) => Ok(()),
         }
     }
 }
@@ -188,142 +192,3 @@ impl Decoder {
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xEF | 0xBB | 0xBF)
 }
-
-/// Hands events to the dialect.
-#[derive(Clone, Debug)]
-struct Listener {
-    dialect: Dialect,
-    messages: Messages,
-    ear: Ear,
-    /// An event of the dialect's kind was read.
-    understood: bool,
-    /// Where text stood that is none.
-    stray: Option<u64>,
-}
-
-impl Listener {
-    fn new(dialect: Dialect, limits: Limits) -> Self {
-        Self {
-            dialect,
-            messages: Messages::default(),
-            ear: Ear::new(limits.tool_calls),
-            understood: false,
-            stray: None,
-        }
-    }
-
-    fn item(&mut self, item: sse::Item<'_>) -> Result<(), WireError> {
-        match item {
-            sse::Item::Event(event) => self.event(&event),
-            sse::Item::Unknown {
-                name,
-                value,
-                offset,
-            } => {
-                self.unknown(name, value, offset);
-                Ok(())
-            }
-            sse::Item::Retry(_) => Ok(()),
-        }
-    }
-
-    fn data(&mut self, data: &[u8], at: u64) -> Result<(), WireError> {
-        self.event(&sse::Event::bare(data, at))
-    }
-
-    /// A field that event streams do not have: an error, sent so by some servers, or a stray line.
-    fn unknown(&mut self, name: &[u8], value: &[u8], offset: u64) {
-        self.stray.get_or_insert(offset);
-        let value = String::from_utf8_lossy(value);
-        if name == b"error"
-            && let Ok(fault) = fault::read(&mut Reader::new(&value))
-        {
-            self.understood = true;
-            return self.ear.error(fault);
-        }
-        self.ear.other(&String::from_utf8_lossy(name), &value);
-    }
-
-    fn event(&mut self, event: &sse::Event<'_>) -> Result<(), WireError> {
-        let text = std::str::from_utf8(event.data).map_err(|bad| WireError::Utf8 {
-            event: event.offset,
-            offset: bad.valid_up_to(),
-        })?;
-        self.hear(event, text).map_err(|unheard| match unheard {
-            Unheard::Malformed(offset) => WireError::Json {
-                event: event.offset,
-                offset,
-            },
-            Unheard::ToolCalls(bound) => WireError::Limit {
-                limit: "tool_calls",
-                bound: bound as u64,
-                offset: event.offset,
-            },
-        })
-    }
-
-    /// An event that lacks its end is heard if it is whole; else the stream was cut inside it.
-    fn last(&mut self, event: &sse::Event<'_>) -> Result<(), WireError> {
-        let whole = std::str::from_utf8(event.data)
-            .is_ok_and(|text| text.trim() == DONE || Reader::is_whole(text));
-        if whole { self.event(event) } else { Ok(()) }
-    }
-
-    fn hear(&mut self, event: &sse::Event<'_>, text: &str) -> Hear {
-        let mut reader = Reader::new(text);
-        if reader.peek() != b'{' {
-            self.bare(event, text);
-            return Ok(());
-        }
-        self.understood = true;
-        let ear = &mut self.ear;
-        match self.dialect {
-            _ if event.kind == b"error" => ear.error(fault::read(&mut reader)?),
-            Dialect::OpenaiChat => openai_chat::chunk(&mut reader, ear)?,
-            Dialect::AnthropicMessages => self.messages.event(&mut reader, text, ear)?,
-            Dialect::Gemini => gemini::response(&mut reader, ear)?,
-            Dialect::OllamaChat => ollama::line(&mut reader, ear)?,
-        }
-        Ok(reader.end()?)
-    }
-
-    /// An event that is no JSON object: the end, a keep-alive, or something unknown.
-    fn bare(&mut self, event: &sse::Event<'_>, text: &str) {
-        match text.trim() {
-            DONE => {
-                self.understood = true;
-                self.ear.ended = true;
-            }
-            "" => {}
-            text if event.kind == b"error" => {
-                self.understood = true;
-                let message = text.to_owned();
-                self.ear.error(super::ProviderFault {
-                    message,
-                    ..Default::default()
-                });
-            }
-            text => {
-                self.stray.get_or_insert(event.offset);
-                self.ear.other(&String::from_utf8_lossy(event.kind), text);
-            }
-        }
-    }
-
-    /// The body is over: was it a stream, and did its end come?
-    fn close(&mut self) -> Result<(), WireError> {
-        if let Some(offset) = self.stray.filter(|_| !self.understood) {
-            return Err(WireError::Foreign {
-                what: Foreign::Text,
-                offset,
-            });
-        }
-        if !self.ear.ended {
-            self.ear.cut();
-        }
-        Ok(())
-    }
-}
-
-/// What ends streams of chat completions, and of others that took it over.
-const DONE: &str = "[DONE]";

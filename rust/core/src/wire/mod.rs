@@ -6,6 +6,10 @@
 //! and add them up with [`Message::apply`].
 
 mod anthropic_messages;
+mod aws_frames;
+mod bedrock_converse;
+mod bedrock_invoke;
+mod cohere;
 mod decoder;
 mod delta;
 mod dialect;
@@ -15,10 +19,13 @@ mod fault;
 mod gemini;
 mod json_array;
 mod limits;
+mod listener;
 mod message;
 mod ndjson;
 mod ollama;
+mod openai_assistants;
 mod openai_chat;
+mod openai_responses;
 mod openai_usage;
 mod read;
 pub mod sse;

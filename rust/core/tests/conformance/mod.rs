@@ -30,6 +30,11 @@ pub fn folder(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Prints what a suite counted, in the words that the whole project's count is gathered by.
+pub fn tally(suite: &str, passed: usize, exceptions: usize) {
+    println!("conformance: {suite} (Rust): {passed} passed, {exceptions} listed exceptions");
+}
+
 /// A file's lines, each a JSON document.
 pub fn lines(file: &Path) -> Vec<Value> {
     let text = fs::read_to_string(file).expect("a readable file");

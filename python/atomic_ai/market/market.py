@@ -1,0 +1,286 @@
+"""`Market`: the auction by itself, without a network.
+
+The core (`atomic_ai._core.Exchange`) holds the profiles and decides; this is the door that users and
+the engine come through.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypedDict
+
+from atomic_ai._core import Award, Exchange
+from atomic_ai.errors import MisuseError
+
+
+class Bidder(Protocol):
+    """What the market needs of a model: its name and its list prices in USD per million tokens."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in the market."""
+
+    @property
+    def price_in(self) -> float:
+        """USD per million input tokens."""
+
+    @property
+    def price_out(self) -> float:
+        """USD per million output tokens."""
+
+
+class Weights(TypedDict, total=False):
+    """What an answer is worth to the buyer, in value units; a key that is left out weighs nothing."""
+
+    quality: float
+    """V: value of an answer of quality 1."""
+    cost: float
+    """Value of one USD."""
+    latency: float
+    """Value of one second."""
+
+
+class Change(NamedTuple):
+    """A model that has become another one, as noticed from its outcomes."""
+
+    model: str
+    signal: str
+    """"quality" or "cost"."""
+    direction: str
+    """"up" or "down"."""
+    after: int
+    """Outcomes of the model since its last alarm of this kind, or since the start."""
+    size: float
+    """Mean surprise since the change: quality points, or the logarithm of the cost ratio."""
+
+
+DEFAULT_WEIGHTS: Weights = {"quality": 1.0, "cost": 10.0, "latency": 0.01}
+"""One point of quality in a hundred is worth a tenth of a cent, or a second."""
+
+UNCLASSED = "default"
+"""The class of tasks that name none."""
+
+
+class Market:
+    """Awards tasks to models and learns from what came of it.
+
+    Args:
+        models: what may be awarded; anything with `name`, `price_in` and `price_out`.
+        weights: what quality, money and time are worth; see `Weights`.
+        seed: of every draw; equal seeds and calls give equal awards.
+        explore: share of the posterior's doubt that is explored; 0 never tries what looks worse.
+        remembered: how many awards late feedback can reach.
+        max_lanes: most lanes of a plan.
+
+    Raises:
+        ConfigError: no models, two of one name, or a price that is negative or no number.
+        MisuseError: a weight that is unknown, negative or no number.
+    """
+
+    def __init__(
+        self,
+        models: Iterable[Bidder],
+        weights: Weights | None = None,
+        seed: int = 0,
+        *,
+        explore: float = 0.3,
+        remembered: int = 65_536,
+        max_lanes: int = 3,
+    ) -> None:
+        self.models = tuple(models)
+        self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
+        self.changes: list[Change] = []
+        cards = [(model.name, model.price_in, model.price_out, None, 0.0) for model in self.models]
+        self._core = Exchange(cards, _triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
+
+    def award(
+        self,
+        task_text: str,
+        task_class: str | None = None,
+        schema: object = None,
+        verifier: float | tuple[float, float] | None = None,
+        *,
+        weights: Weights | None = None,
+        multiplier: float = 0.0,
+        input_tokens: float | None = None,
+        output_limit: float | None = None,
+        max_cost_usd: float | None = None,
+        max_latency_s: float | None = None,
+        min_quality: float | None = None,
+        filtered: Mapping[str, str] | None = None,
+        max_lanes: int | None = None,
+    ) -> Award:
+        """Holds the auction for one task.
+
+        Args:
+            task_text: the task; its length prices the input. It is neither kept nor logged.
+            task_class: what kind of task it is; outcomes are learned per class.
+            schema: the output's schema, if any; part of the input's length.
+            verifier: how often whoever will judge the answers is right, or a pair: chance that a good
+                and that a bad answer is accepted. Allows cascades and races.
+            weights: in the place of the market's.
+            multiplier: from a paced budget: money is 1 + multiplier times as dear.
+            input_tokens: if known; otherwise a quarter of the characters.
+            output_limit: the most tokens that may come back.
+            max_cost_usd: models expected to cost more do not bid.
+            max_latency_s: models expected to take longer do not bid.
+            min_quality: models expected to be worse do not bid.
+            filtered: models that must not bid, each with the reason.
+            max_lanes: most lanes of this plan.
+
+        Raises:
+            ConfigError: no model may bid; the message has each one's reason.
+            UnknownModelError: `filtered` names a model that is not there.
+            MisuseError: a number out of range.
+        """
+        if schema is not None and input_tokens is None:
+            input_tokens = (len(task_text) + len(str(schema))) / 4
+        return self._core.award(
+            task_text,
+            UNCLASSED if task_class is None else task_class,
+            verifier=_verifier(verifier),
+            weights=None if weights is None else _triple(weights),
+            multiplier=multiplier,
+            input_tokens=input_tokens,
+            output_limit=output_limit,
+            limits=(max_cost_usd, max_latency_s, min_quality),
+            barred=None if filtered is None else list(filtered.items()),
+            max_lanes=max_lanes,
+        )
+
+    def observe(
+        self,
+        award: Award,
+        *,
+        model: str,
+        quality: float | None = None,
+        cost_usd: float | None = None,
+        latency_s: float | None = None,
+        valid: bool = True,
+        ttft_s: float | None = None,
+        output_tokens: float | None = None,
+    ) -> Change | None:
+        """Learns the outcome of one lane, once per (award, model) that ran; gives a change if one is noticed.
+
+        Args:
+            award: what was awarded.
+            model: the lane's model; any model of the market, also one outside the plan.
+            quality: 0 to 1, or None where nobody has judged it yet. An invalid answer counts as 0.
+            cost_usd: the bill, if known.
+            latency_s: seconds to the complete answer, if it was complete.
+            valid: whether the answer held the schema and criteria.
+            ttft_s: seconds to the first token.
+            output_tokens: tokens received, if the provider said so.
+
+        Raises:
+            UnknownModelError: no such model. StateError: observed before.
+            MisuseError: an unknown award, or a number out of range. Nothing is learned then.
+        """
+        change = self._core.observe(
+            award.id,
+            model,
+            quality=quality,
+            cost_usd=cost_usd,
+            latency_s=latency_s,
+            valid=valid,
+            ttft_s=ttft_s,
+            output_tokens=output_tokens,
+        )
+        return None if change is None else self._noticed(change)
+
+    def feedback(self, award_id: int, *, model: str, quality: float) -> Change | None:
+        """Learns a judgement that came later. Repeating it changes nothing; another one replaces it.
+
+        Raises:
+            MisuseError: an award that is not remembered, or a quality outside 0..1.
+            StateError: no outcome of this lane was observed. UnknownModelError: no such model.
+        """
+        change = self._core.feedback(award_id, model, quality)
+        return None if change is None else self._noticed(change)
+
+    def teach(
+        self,
+        task_text: str,
+        task_class: str | None,
+        *,
+        model: str,
+        quality: float | None = None,
+        cost_usd: float | None = None,
+        latency_s: float | None = None,
+        valid: bool = True,
+    ) -> Change | None:
+        """Learns an outcome from elsewhere: an evaluation, a log.
+
+        Several models on one text teach how outcomes go together.
+
+        Raises:
+            UnknownModelError: no such model. MisuseError: a number out of range.
+        """
+        change = self._core.teach(
+            UNCLASSED if task_class is None else task_class,
+            zlib.crc32(task_text.encode("utf-8", "surrogatepass")),
+            len(task_text) / 4,
+            model,
+            quality=quality,
+            cost_usd=cost_usd,
+            latency_s=latency_s,
+            valid=valid,
+        )
+        return None if change is None else self._noticed(change)
+
+    def reprice(self, model: str, *, price_in: float, price_out: float) -> None:
+        """Changes a model's list prices in USD per million tokens; what was learned in tokens stays true."""
+        self._core.reprice(model, price_in, price_out)
+
+    def expected_cost(
+        self, model: str, *, task_class: str | None = None, input_tokens: float, output_limit: float | None = None
+    ) -> float:
+        """Expected USD of one call, from list prices and the output length learned."""
+        return self._core.expected_cost(
+            model, UNCLASSED if task_class is None else task_class, input_tokens, output_limit
+        )
+
+    def ttft_quantile(self, model: str, p: float) -> float | None:
+        """Seconds within which a share `p` of a model's first tokens come, or None before any was timed."""
+        return self._core.ttft_quantile(model, p)
+
+    @property
+    def outcomes(self) -> int:
+        """How many outcomes were ever learned here, merged ones included."""
+        return self._core.outcomes
+
+    def export(self) -> bytes:
+        """The profiles as a versioned, checked file. It holds names and numbers, no task text."""
+        return self._core.export()
+
+    def merge(self, profiles: bytes | Market) -> None:
+        """Adds what another market, or its export, has learned. Counts and sketches add up.
+
+        Raises:
+            ConfigError: the file is cut short, corrupt or of a newer version; nothing was changed.
+        """
+        self._core.merge(profiles.export() if isinstance(profiles, Market) else profiles)
+
+    def import_(self, profiles: bytes) -> None:
+        """The same as `merge`, for a file: `import` is a keyword."""
+        self._core.merge(profiles)
+
+    def _noticed(self, change: Sequence[Any]) -> Change:
+        noticed = Change(*change)
+        self.changes.append(noticed)
+        del self.changes[:-1_000]
+        return noticed
+
+
+def _triple(weights: Weights) -> tuple[float, float, float]:
+    unknown = weights.keys() - {"quality", "cost", "latency"}
+    if unknown:
+        raise MisuseError(f"unknown weights {sorted(unknown)}: there are quality, cost and latency")
+    return weights.get("quality", 0.0), weights.get("cost", 0.0), weights.get("latency", 0.0)
+
+
+def _verifier(verifier: float | tuple[float, float] | None) -> tuple[float, float] | None:
+    if verifier is None or isinstance(verifier, tuple):
+        return verifier
+    return verifier, 1.0 - verifier

@@ -1,0 +1,158 @@
+//! What an exchange is asked, and why it refuses.
+
+use crate::profile::{BookError, CodecError, Estimate};
+
+use super::explore::Curiosity;
+use super::{Bar, Verifier, Weights};
+
+/// What an exchange is made with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The buyer's weights where an [`Ask`] brings none.
+    pub weights: Weights,
+    /// How much is explored.
+    pub curiosity: Curiosity,
+    /// Seed of every draw and hash.
+    pub seed: u64,
+    /// Awards that late feedback can reach.
+    pub remembered: usize,
+    /// Most lanes of a plan.
+    pub max_lanes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            weights: Weights::default(),
+            curiosity: Curiosity::LEARNING,
+            seed: 0,
+            remembered: 65_536,
+            max_lanes: 3,
+        }
+    }
+}
+
+/// Hard limits a bid must keep.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Most expected cost in USD.
+    pub cost_usd: Option<f64>,
+    /// Most expected seconds.
+    pub latency_s: Option<f64>,
+    /// Least expected quality.
+    pub quality: Option<f64>,
+}
+
+/// One task, as the auction sees it.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    /// Name of its class.
+    pub class: &'a str,
+    /// Tokens that will be sent.
+    pub input_tokens: f64,
+    /// The most tokens that may come back, if bounded.
+    pub output_limit: Option<f64>,
+    /// Who judges the lanes' answers, if anybody does.
+    pub verifier: Option<Verifier>,
+    /// Weights in the place of the exchange's.
+    pub weights: Option<Weights>,
+    /// The pacer's ν.
+    pub multiplier: f64,
+    /// Hard limits.
+    pub limits: Limits,
+    /// Models that may not bid (numbers, ascending) and why.
+    pub barred: Vec<(usize, String)>,
+    /// Most lanes, if fewer or more than the exchange's.
+    pub max_lanes: Option<usize>,
+}
+
+impl<'a> Ask<'a> {
+    /// A task of this class and length without limits, judged by nobody.
+    #[must_use]
+    pub const fn new(class: &'a str, input_tokens: f64) -> Self {
+        Self {
+            class,
+            input_tokens,
+            output_limit: None,
+            verifier: None,
+            weights: None,
+            multiplier: 0.0,
+            limits: Limits {
+                cost_usd: None,
+                latency_s: None,
+                quality: None,
+            },
+            barred: Vec::new(),
+            max_lanes: None,
+        }
+    }
+}
+
+/// Why the exchange refuses. Nothing was changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AuctionError {
+    /// No model may bid; the reasons.
+    NobodyBids(Vec<(usize, Bar)>),
+    /// An award that this exchange does not remember.
+    UnknownAward(u64),
+    /// A number for a model that is not there.
+    UnknownModel(usize),
+    /// The outcome of this lane has been observed already.
+    Observed(u64, usize),
+    /// Feedback on a lane of which no outcome was observed.
+    NotObserved(u64, usize),
+    /// A number that is none, or out of its range; the argument's name.
+    Unsound(&'static str),
+    /// A model that cannot be added or repriced.
+    Book(BookError),
+    /// A profile file that cannot be read.
+    Codec(CodecError),
+}
+
+impl Ask<'_> {
+    /// Refuses numbers that are none.
+    pub(super) fn check(&self) -> Result<(), AuctionError> {
+        let number = |value: f64| value.is_finite() && value >= 0.0;
+        let limits = [
+            self.limits.cost_usd,
+            self.limits.latency_s,
+            self.limits.quality,
+            self.output_limit,
+        ];
+        let chance = |value: f64| (0.0..=1.0).contains(&value);
+        if self.weights.is_some_and(|weights| !weights.is_sound()) {
+            return Err(AuctionError::Unsound("weights"));
+        }
+        if !limits.iter().flatten().all(|limit| number(*limit)) {
+            return Err(AuctionError::Unsound("limits"));
+        }
+        if self
+            .verifier
+            .is_some_and(|verifier| !chance(verifier.accepts_good) || !chance(verifier.accepts_bad))
+        {
+            return Err(AuctionError::Unsound("verifier"));
+        }
+        if !number(self.input_tokens) || !number(self.multiplier) {
+            return Err(AuctionError::Unsound("input_tokens or multiplier"));
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    /// Why a bid may not take part, if it may not.
+    pub(super) fn bar(&self, estimate: &Estimate) -> Option<Bar> {
+        if self.cost_usd.is_some_and(|limit| estimate.cost_usd > limit) {
+            Some(Bar::TooDear)
+        } else if self
+            .latency_s
+            .is_some_and(|limit| estimate.latency_s > limit)
+        {
+            Some(Bar::TooSlow)
+        } else if self.quality.is_some_and(|limit| estimate.quality < limit) {
+            Some(Bar::TooWeak)
+        } else {
+            None
+        }
+    }
+}

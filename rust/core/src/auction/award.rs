@@ -1,0 +1,72 @@
+//! What the auction decided and everything that is needed to say why.
+
+use super::explore::Curiosity;
+use super::{Bid, Plan, Weights};
+
+/// Why a model did not bid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// It was kept out by the caller, with this reason.
+    Filtered(String),
+    /// Its expected cost is above the task's limit.
+    TooDear,
+    /// Its expected latency is above the task's limit.
+    TooSlow,
+    /// Its expected quality is below the task's limit.
+    TooWeak,
+}
+
+/// An award.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Award {
+    /// Its number, unique in its exchange.
+    pub id: u64,
+    /// The task class's number.
+    pub class: usize,
+    /// Every bid, in order of model number.
+    pub bids: Vec<Bid>,
+    /// Models that did not bid, and why.
+    pub barred: Vec<(usize, Bar)>,
+    /// Place of the winner in `bids`: the plan's first lane.
+    pub winner: usize,
+    /// Place of the best other bid by score.
+    pub runner_up: Option<usize>,
+    /// The plan.
+    pub plan: Plan,
+    /// The weights, paced.
+    pub weights: Weights,
+    /// Whether the winner was chosen to learn about it rather than for its score.
+    pub exploring: bool,
+    /// How curious the market was.
+    pub curiosity: Curiosity,
+    /// Tokens that will be sent.
+    pub input_tokens: f64,
+}
+
+impl Award {
+    /// The winner's bid.
+    #[must_use]
+    pub fn winning(&self) -> &Bid {
+        &self.bids[self.winner]
+    }
+
+    /// The cost up to which the winner would have won, if a cost decides at all.
+    #[must_use]
+    pub fn critical_price(&self) -> Option<f64> {
+        let rival = self.runner_up.map(|place| self.bids[place].score);
+        let bid = self.winning();
+        self.weights
+            .critical_price(bid.estimate.cost_usd, bid.score, rival)
+    }
+
+    /// The chance with which this auction chose this winner.
+    #[must_use]
+    pub fn propensity(&self) -> f64 {
+        if self.curiosity.temperature > 0.0 {
+            self.curiosity
+                .propensity(&self.bids, self.winner, self.weights.quality)
+        } else {
+            1.0
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The exchange: bids from profiles in, an award out; outcomes in, better profiles.
+
+use crate::profile::{Book, Card, Request};
+
+use super::choose::{best_by, choose};
+use super::pending::{Pending, Register};
+use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Settings, Weights};
+
+/// A market's core: profiles, weights, dice.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    settings: Settings,
+    pub(super) book: Book,
+    /// Models that may bid; others are only known from files.
+    active: usize,
+    dice: Dice,
+    pub(super) pending: Register,
+    next: u64,
+}
+
+impl Exchange {
+    /// An exchange where these models bid.
+    ///
+    /// # Errors
+    /// [`AuctionError::Book`] for a duplicate name or an unsound card, [`AuctionError::Unsound`] for
+    /// weights that are negative or no numbers.
+    pub fn new(cards: Vec<Card>, settings: Settings) -> Result<Self, AuctionError> {
+        if !settings.weights.is_sound() {
+            return Err(AuctionError::Unsound("weights"));
+        }
+        let mut book = Book::new(settings.seed);
+        let active = cards.len();
+        book.add_models(cards).map_err(AuctionError::Book)?;
+        let mut dice = Dice::new(settings.seed);
+        // Awards of exchanges with different seeds should not be taken for each other.
+        let next = (dice.bits() >> 34) << 32;
+        Ok(Self {
+            settings,
+            book,
+            active,
+            dice,
+            pending: Register::new(settings.remembered, settings.seed),
+            next,
+        })
+    }
+
+    /// The profiles.
+    #[must_use]
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Number of models that bid; their numbers are below it.
+    #[must_use]
+    pub const fn active(&self) -> usize {
+        self.active
+    }
+
+    /// The number of a task class, made on first sight.
+    pub fn class(&mut self, name: &str) -> usize {
+        self.book.class(name)
+    }
+
+    /// Holds the auction for one task.
+    ///
+    /// # Errors
+    /// [`AuctionError::NobodyBids`] with every model's reason; [`AuctionError::Unsound`] for a number
+    /// that is none.
+    pub fn award(&mut self, ask: &Ask<'_>) -> Result<Award, AuctionError> {
+        ask.check()?;
+        let class = self.book.class(ask.class);
+        let weights = ask
+            .weights
+            .unwrap_or(self.settings.weights)
+            .paced(ask.multiplier);
+        let request = Request {
+            class,
+            input_tokens: ask.input_tokens,
+            output_limit: ask.output_limit,
+        };
+        let (mut bids, barred) = self.collect(&request, ask, &weights);
+        if bids.is_empty() {
+            return Err(AuctionError::NobodyBids(barred));
+        }
+        let curiosity = self.settings.curiosity;
+        curiosity.draw(&mut bids, weights.quality, &mut self.dice);
+        let best = best_by(&bids, None, |bid| bid.score).unwrap_or(0);
+        let drawn = best_by(&bids, None, |bid| bid.drawn).unwrap_or(0);
+        let exploring = drawn != best;
+        let lanes = ask.max_lanes.unwrap_or(self.settings.max_lanes);
+        let plan = choose(
+            &bids,
+            drawn,
+            exploring,
+            ask,
+            lanes,
+            &weights,
+            self.book.joint(),
+        );
+        let winner = bids
+            .iter()
+            .position(|bid| bid.model == plan.lanes[0])
+            .unwrap_or(drawn);
+        self.next += 1;
+        let runner_up = best_by(&bids, Some(winner), |bid| bid.score);
+        let award = Award {
+            id: self.next,
+            class,
+            bids,
+            barred,
+            winner,
+            runner_up,
+            plan,
+            weights,
+            exploring,
+            curiosity,
+            input_tokens: ask.input_tokens,
+        };
+        self.remember(&award);
+        Ok(award)
+    }
+
+    fn remember(&mut self, award: &Award) {
+        let selective = award.plan.lanes.len() > 1;
+        let pending = Pending {
+            class: award.class,
+            input_tokens: award.input_tokens,
+            selective,
+            seen: Vec::new(),
+        };
+        self.pending.put(award.id, pending);
+    }
+
+    fn collect(
+        &self,
+        request: &Request,
+        ask: &Ask<'_>,
+        weights: &Weights,
+    ) -> (Vec<Bid>, Vec<(usize, Bar)>) {
+        let mut bids = Vec::with_capacity(self.active);
+        let mut barred = Vec::new();
+        let mut filtered = ask.barred.iter().peekable();
+        for model in 0..self.active {
+            if let Some((_, reason)) = filtered.next_if(|(number, _)| *number == model) {
+                barred.push((model, Bar::Filtered(reason.clone())));
+                continue;
+            }
+            let estimate = self.book.estimate(request, model);
+            if let Some(bar) = ask.limits.bar(&estimate) {
+                barred.push((model, bar));
+            } else {
+                let score = weights.of(&estimate);
+                bids.push(Bid {
+                    model,
+                    estimate,
+                    score,
+                    drawn: score,
+                });
+            }
+        }
+        (bids, barred)
+    }
+
+    /// Changes a model's list prices.
+    ///
+    /// # Errors
+    /// [`AuctionError`] for an unknown model or a price that is negative or no number.
+    pub fn reprice(
+        &mut self,
+        model: usize,
+        price_in: f64,
+        price_out: f64,
+    ) -> Result<(), AuctionError> {
+        if model >= self.book.cards().len() {
+            return Err(AuctionError::UnknownModel(model));
+        }
+        self.book
+            .reprice(model, price_in, price_out)
+            .map_err(AuctionError::Book)
+    }
+
+    /// Adds what a profile file holds.
+    ///
+    /// # Errors
+    /// [`AuctionError::Codec`]; the exchange is then unchanged.
+    pub fn merge(&mut self, file: &[u8]) -> Result<(), AuctionError> {
+        self.book.merge_bytes(file).map_err(AuctionError::Codec)
+    }
+}

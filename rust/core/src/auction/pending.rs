@@ -1,0 +1,91 @@
+//! Awards whose outcomes are still coming in: what feedback, hours later, is matched with.
+
+use std::collections::VecDeque;
+
+use hashbrown::HashMap;
+
+/// One lane's outcome as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// The model's number.
+    pub model: usize,
+    /// Judged quality, if it has been judged.
+    pub quality: Option<f64>,
+    /// The quality that entered the cell, difficulty taken out.
+    pub entered: f64,
+}
+
+/// An award that may still be told about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pending {
+    /// The task class's number.
+    pub class: usize,
+    /// Tokens that were sent.
+    pub input_tokens: f64,
+    /// Whether a lane after the first runs only because those before it were refused.
+    pub selective: bool,
+    /// Lanes seen so far, in order.
+    pub seen: Vec<Seen>,
+}
+
+impl Pending {
+    /// What was seen of a model.
+    #[must_use]
+    pub fn of(&self, model: usize) -> Option<&Seen> {
+        self.seen.iter().find(|seen| seen.model == model)
+    }
+}
+
+/// A bounded memory of pending awards: past its capacity the oldest is given up.
+#[derive(Clone, Debug)]
+pub struct Register {
+    entries: HashMap<u64, Pending, ahash::RandomState>,
+    order: VecDeque<u64>,
+    capacity: usize,
+}
+
+impl Register {
+    /// An empty register for `capacity` awards.
+    #[must_use]
+    pub fn new(capacity: usize, seed: u64) -> Self {
+        let hasher = ahash::RandomState::with_seeds(seed, 5, 6, 7);
+        Self {
+            entries: HashMap::with_hasher(hasher),
+            order: VecDeque::new(),
+            capacity: capacity.max(1),
+        }
+    }
+
+    /// Remembers an award.
+    pub fn put(&mut self, id: u64, pending: Pending) {
+        if self.entries.insert(id, pending).is_none() {
+            self.order.push_back(id);
+        }
+        while self.order.len() > self.capacity {
+            if let Some(oldest) = self.order.pop_front() {
+                self.entries.remove(&oldest);
+            }
+        }
+    }
+
+    /// An award that is remembered.
+    pub fn get_mut(&mut self, id: u64) -> Option<&mut Pending> {
+        self.entries.get_mut(&id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_is_given_up() {
+        let mut register = Register::new(2, 0);
+        (1..=3).for_each(|id| register.put(id, Pending::default()));
+        assert!(
+            register.get_mut(1).is_none()
+                && register.get_mut(2).is_some()
+                && register.get_mut(3).is_some()
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! The profile file: one header line, one JSON body, versioned and checked.
+//!
+//! ```text
+//! {"atomic_profiles":1,"crc32":3735928559,"bytes":12345}
+//! {"models":[…],"classes":[…],"cells":[[class,model,{…}],…],"joint":{…}}
+//! ```
+//!
+//! The header tells a file that was cut short from one of a newer version before the body is looked
+//! at. Models and classes are known by name, so a file fits any market; a model that the reader does
+//! not have is kept as it came, that writing it back loses nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Book, Card, Cell, Joint, Record, Tally};
+
+/// The version this code writes and the newest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+/// The largest file that is read, in bytes.
+const LARGEST: usize = 1 << 30;
+
+/// Why a profile file was refused. The book is as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodecError {
+    /// Written by a newer version of Atomic, this one.
+    Newer(u32),
+    /// It ends before its stated length.
+    CutShort,
+    /// It is no profile file, or its content contradicts its check sum or itself.
+    Corrupt(String),
+    /// It is larger than what is read, in bytes.
+    TooLarge(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    atomic_profiles: u32,
+    crc32: u32,
+    bytes: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Model {
+    name: String,
+    price_in: f64,
+    price_out: f64,
+    record: Record,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Class {
+    name: String,
+    output: Tally,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    models: Vec<Model>,
+    classes: Vec<Class>,
+    cells: Vec<(usize, usize, Cell)>,
+    joint: Joint,
+}
+
+impl Book {
+    /// The book as a profile file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Every field is a number, a string or a list of them: serialising cannot fail.
+        let body = serde_json::to_vec(&self.body()).unwrap_or_default();
+        let header = Header {
+            atomic_profiles: FORMAT_VERSION,
+            crc32: crc32fast::hash(&body),
+            bytes: body.len(),
+        };
+        let mut file = serde_json::to_vec(&header).unwrap_or_default();
+        file.push(b'\n');
+        file.extend(body);
+        file
+    }
+
+    /// Adds what a profile file holds to what this book knows.
+    ///
+    /// # Errors
+    /// [`CodecError`]; the book is then unchanged.
+    pub fn merge_bytes(&mut self, file: &[u8]) -> Result<(), CodecError> {
+        let body = read(file)?;
+        self.adopt_models(&body)?;
+        let models: Vec<usize> = body
+            .models
+            .iter()
+            .filter_map(|model| self.model(&model.name))
+            .collect();
+        let classes: Vec<usize> = body
+            .classes
+            .iter()
+            .map(|class| self.class(&class.name))
+            .collect();
+        for (model, number) in body.models.iter().zip(&models) {
+            self.records[*number].merge(&model.record, super::book::SHORT_MEMORY);
+        }
+        for (class, number) in body.classes.iter().zip(&classes) {
+            self.class_output[*number].merge(&class.output, super::book::SHORT_MEMORY);
+        }
+        for (class, model, cell) in &body.cells {
+            self.rows[classes[*class]][models[*model]].merge(cell, super::book::MEMORY);
+        }
+        self.joint.merge(&body.joint);
+        self.fit();
+        Ok(())
+    }
+
+    /// The number of the model of this name.
+    #[must_use]
+    pub fn model(&self, name: &str) -> Option<usize> {
+        self.cards.iter().position(|card| card.name == name)
+    }
+
+    fn body(&self) -> Body {
+        let model = |(card, record): (&Card, &Record)| Model {
+            name: card.name.clone(),
+            price_in: card.price_in,
+            price_out: card.price_out,
+            record: record.clone(),
+        };
+        let class = |(name, output): (&String, &Tally)| Class {
+            name: name.clone(),
+            output: *output,
+        };
+        let filled = |(class, row): (usize, &Vec<Cell>)| {
+            let cells = row.iter().enumerate().filter(|(_, cell)| cell.trials > 0);
+            cells
+                .map(move |(model, cell)| (class, model, *cell))
+                .collect::<Vec<_>>()
+        };
+        Body {
+            models: self.cards.iter().zip(&self.records).map(model).collect(),
+            classes: self
+                .class_names
+                .iter()
+                .zip(&self.class_output)
+                .map(class)
+                .collect(),
+            cells: self.rows.iter().enumerate().flat_map(filled).collect(),
+            joint: self.joint,
+        }
+    }
+
+    fn adopt_models(&mut self, body: &Body) -> Result<(), CodecError> {
+        let unknown = body
+            .models
+            .iter()
+            .filter(|model| self.model(&model.name).is_none());
+        let cards = unknown.map(|model| Card {
+            name: model.name.clone(),
+            price_in: model.price_in,
+            price_out: model.price_out,
+            ..Card::default()
+        });
+        let cards = cards.collect();
+        self.add_models(cards)
+            .map_err(|error| CodecError::Corrupt(format!("{error:?}")))
+    }
+}
+
+fn read(file: &[u8]) -> Result<Body, CodecError> {
+    if file.len() > LARGEST {
+        return Err(CodecError::TooLarge(file.len()));
+    }
+    let end = memchr::memchr(b'\n', file).ok_or(CodecError::CutShort)?;
+    let corrupt = |error: serde_json::Error| CodecError::Corrupt(error.to_string());
+    let header: Header = serde_json::from_slice(&file[..end]).map_err(corrupt)?;
+    if header.atomic_profiles > FORMAT_VERSION {
+        return Err(CodecError::Newer(header.atomic_profiles));
+    }
+    let body = &file[end + 1..];
+    if body.len() < header.bytes {
+        return Err(CodecError::CutShort);
+    }
+    if body.len() > header.bytes || crc32fast::hash(body) != header.crc32 {
+        return Err(CodecError::Corrupt("the check sum does not fit".to_owned()));
+    }
+    let body: Body = serde_json::from_slice(body).map_err(corrupt)?;
+    check(&body)?;
+    Ok(body)
+}
+
+fn check(body: &Body) -> Result<(), CodecError> {
+    let sound = body.models.iter().all(|model| model.record.is_sound())
+        && body.classes.iter().all(|class| class.output.is_sound())
+        && body.joint.is_sound()
+        && body.cells.iter().all(|(class, model, cell)| {
+            *class < body.classes.len() && *model < body.models.len() && cell.is_sound()
+        });
+    if sound {
+        Ok(())
+    } else {
+        Err(CodecError::Corrupt("a number is out of range".to_owned()))
+    }
+}
