@@ -25,11 +25,11 @@ pub(super) struct Messages {
 struct Parts<'a> {
     kind: Cow<'a, str>,
     index: Option<u64>,
-    message: Option<&'a str>,
-    block: Option<&'a str>,
-    delta: Option<&'a str>,
-    usage: Option<&'a str>,
-    error: Option<&'a str>,
+    message: Option<Reader<'a>>,
+    block: Option<Reader<'a>>,
+    delta: Option<Reader<'a>>,
+    usage: Option<Reader<'a>>,
+    error: Option<Reader<'a>>,
 }
 
 impl<'a> Parts<'a> {
@@ -39,11 +39,11 @@ impl<'a> Parts<'a> {
             match key {
                 "type" => parts.kind = reader.string()?.unwrap_or_default(),
                 "index" => parts.index = reader.count()?,
-                "message" => parts.message = Some(reader.raw()?),
-                "content_block" => parts.block = Some(reader.raw()?),
-                "delta" => parts.delta = Some(reader.raw()?),
-                "usage" => parts.usage = Some(reader.raw()?),
-                "error" => parts.error = Some(reader.raw()?),
+                "message" => parts.message = Some(reader.later()?),
+                "content_block" => parts.block = Some(reader.later()?),
+                "delta" => parts.delta = Some(reader.later()?),
+                "usage" => parts.usage = Some(reader.later()?),
+                "error" => parts.error = Some(reader.later()?),
                 _ => reader.skip()?,
             }
             Ok::<_, Malformed>(())
@@ -55,24 +55,30 @@ impl<'a> Parts<'a> {
 impl Messages {
     /// Reads one event; `text` is its whole JSON.
     pub(super) fn event(&mut self, reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
+        let mut whole = reader.clone();
         let parts = Parts::read(reader)?;
         let index = parts.index.unwrap_or(0);
         match (&*parts.kind, parts.delta, parts.block) {
-            ("content_block_delta", Some(delta), _) => self.delta(index, delta, text, ear),
-            ("content_block_start", _, Some(block)) => self.block(index, block, text, ear),
+            ("content_block_delta", Some(mut delta), _) => self.delta(index, &mut delta, text, ear),
+            ("content_block_start", _, Some(mut block)) => {
+                let block = Block::read(&mut block)?;
+                self.block(index, &block, text, ear)
+            }
             ("content_block_stop", ..) => self.block_end(index, ear),
-            ("message_start", ..) => self.message(parts.message.unwrap_or("null"), ear),
-            ("message_delta", ..) => self.message_delta(&parts, ear),
+            ("message_start", ..) => parts
+                .message
+                .map_or(Ok(()), |mut start| self.message(&mut start, ear)),
+            ("message_delta", delta, _) => self.message_delta(delta, parts.usage, ear),
             ("message_stop", ..) => {
                 ear.ended = true;
                 Ok(())
             }
             ("ping", ..) => Ok(()),
-            ("completion", ..) => completion(text, ear),
+            ("completion", ..) => completion(&mut whole, ear),
             // A body that is no stream is one whole message.
-            ("message", ..) => self.message(text, ear),
+            ("message", ..) => self.message(&mut whole, ear),
             _ if parts.error.is_some() => {
-                ear.error(fault::read(&mut Reader::new(text))?);
+                ear.error(fault::read(&mut whole)?);
                 Ok(())
             }
             (kind, ..) => {
@@ -83,14 +89,15 @@ impl Messages {
     }
 
     /// Reads a message: that of the start has no content yet, one that is no stream has all of it.
-    fn message(&mut self, text: &str, ear: &mut Ear) -> Hear {
+    fn message(&mut self, reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
         let mut reason = None;
         let mut blocks = 0;
-        Reader::new(text).object(|reader, key| {
+        reader.object(|reader, key| {
             match key {
                 "content" => reader.array(|reader| {
-                    let block = reader.raw()?;
-                    self.block(blocks, block, block, ear)?;
+                    let text = reader.clone().raw()?;
+                    let block = Block::read(reader)?;
+                    self.block(blocks, &block, text, ear)?;
                     self.block_end(blocks, ear)?;
                     blocks += 1;
                     Ok::<_, Unheard>(())
@@ -108,14 +115,21 @@ impl Messages {
         Ok(())
     }
 
-    fn message_delta(&mut self, parts: &Parts<'_>, ear: &mut Ear) -> Hear {
+    fn message_delta(
+        &mut self,
+        delta: Option<Reader<'_>>,
+        usage: Option<Reader<'_>>,
+        ear: &mut Ear,
+    ) -> Hear {
         let mut reason = None;
-        Reader::new(parts.delta.unwrap_or("null")).object(|reader, key| match key {
-            "stop_reason" => reader.filled().map(|word| reason = word),
-            _ => reader.skip(),
-        })?;
-        if let Some(usage) = parts.usage {
-            self.count(&mut Reader::new(usage))?;
+        if let Some(mut delta) = delta {
+            delta.object(|reader, key| match key {
+                "stop_reason" => reader.filled().map(|word| reason = word),
+                _ => reader.skip(),
+            })?;
+        }
+        if let Some(mut usage) = usage {
+            self.count(&mut usage)?;
             ear.usage(self.usage);
         }
         if let Some(reason) = reason {
@@ -140,8 +154,7 @@ impl Messages {
         })
     }
 
-    fn block(&mut self, index: u64, block: &str, whole: &str, ear: &mut Ear) -> Hear {
-        let block = Block::read(block)?;
+    fn block(&mut self, index: u64, block: &Block<'_>, whole: &str, ear: &mut Ear) -> Hear {
         match &*block.kind {
             "text" => ear.text(&block.text),
             "thinking" => ear.reasoning(&block.text),
@@ -176,10 +189,10 @@ impl Messages {
         )
     }
 
-    fn delta(&mut self, index: u64, delta: &str, whole: &str, ear: &mut Ear) -> Hear {
+    fn delta(&self, index: u64, delta: &mut Reader<'_>, whole: &str, ear: &mut Ear) -> Hear {
         let mut kind = Cow::Borrowed("");
         let mut text = Cow::Borrowed("");
-        Reader::new(delta).object(|reader, key| {
+        delta.object(|reader, key| {
             match key {
                 "type" => kind = reader.string()?.unwrap_or_default(),
                 "text" | "thinking" | "partial_json" => text = reader.string()?.unwrap_or_default(),
@@ -220,9 +233,9 @@ impl Messages {
 }
 
 /// Reads an event of the text completions that came before messages.
-fn completion(text: &str, ear: &mut Ear) -> Hear {
+fn completion(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
     let mut reason = None;
-    Reader::new(text).object(|reader, key| {
+    reader.object(|reader, key| {
         match key {
             "completion" => ear.text(&reader.string()?.unwrap_or_default()),
             "stop_reason" => reason = reader.filled()?,
@@ -246,9 +259,9 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn read(text: &'a str) -> Read<Self> {
+    fn read(reader: &mut Reader<'a>) -> Read<Self> {
         let mut block = Self::default();
-        Reader::new(text).object(|reader, key| {
+        reader.object(|reader, key| {
             match key {
                 "type" => block.kind = reader.string()?.unwrap_or_default(),
                 "id" => block.id = reader.filled()?,

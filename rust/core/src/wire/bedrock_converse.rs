@@ -32,7 +32,7 @@ fn block(reader: &mut Reader<'_>, kind: &str, text: &str, ear: &mut Ear) -> Hear
     reader.object(|reader, key| {
         match key {
             "contentBlockIndex" => index = reader.count()?.unwrap_or(0),
-            "delta" | "start" => content = Some(reader.raw()?),
+            "delta" | "start" => content = Some(reader.later()?),
             _ => reader.skip()?,
         }
         Ok::<_, Malformed>(())
@@ -51,7 +51,10 @@ fn block(reader: &mut Reader<'_>, kind: &str, text: &str, ear: &mut Ear) -> Hear
         }
         return Ok(());
     }
-    Reader::new(content.unwrap_or("null")).object(|reader, member| {
+    let Some(mut content) = content else {
+        return Ok(());
+    };
+    content.object(|reader, member| {
         match member {
             "text" => {
                 let said = reader.string()?.unwrap_or_default();

@@ -12,6 +12,7 @@ use super::read::{Malformed, Read, Reader};
 
 /// Reads one event of version 2; `text` is its whole JSON.
 pub(super) fn event(reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
+    let whole = reader.clone();
     let mut kind = Cow::Borrowed("");
     let mut index = None;
     let mut delta = None;
@@ -19,10 +20,10 @@ pub(super) fn event(reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear 
         match key {
             "type" => kind = reader.string()?.unwrap_or_default(),
             "index" => index = reader.count()?,
-            "delta" => delta = Some(reader.raw()?),
+            "delta" => delta = Some(reader.later()?),
             // A body that is no stream has these at its top.
             "message" | "finish_reason" | "usage" => {
-                delta.get_or_insert(text);
+                delta.get_or_insert_with(|| whole.clone());
                 reader.skip()?;
             }
             _ => reader.skip()?,
@@ -33,11 +34,11 @@ pub(super) fn event(reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear 
         (
             "" | "content-start" | "content-delta" | "tool-plan-delta" | "tool-call-start"
             | "tool-call-delta" | "message-end",
-            Some(delta),
-        ) => self::delta(&mut Reader::new(delta), index, ear),
+            Some(mut delta),
+        ) => self::delta(&mut delta, index, ear),
         ("message-start" | "content-end" | "tool-call-end" | "citation-end", _) => Ok(()),
         ("", None) => {
-            ear.error(fault::read(&mut Reader::new(text))?);
+            ear.error(fault::read(&mut whole.clone())?);
             Ok(())
         }
         (kind, _) => {
@@ -155,6 +156,7 @@ pub(super) fn line(reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
     let mut kind = Cow::Borrowed("");
     let mut said = None;
     let mut finish = None;
+    let mut whole = reader.clone();
     let mut response = None;
     let mut calls = None;
     reader.object(|reader, key| {
@@ -162,8 +164,8 @@ pub(super) fn line(reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
             "event_type" => kind = reader.string()?.unwrap_or_default(),
             "text" => said = reader.string()?,
             "finish_reason" => finish = reader.filled()?,
-            "response" => response = Some(reader.raw()?),
-            "tool_calls" => calls = Some(reader.raw()?),
+            "response" => response = Some(reader.later()?),
+            "tool_calls" => calls = Some(reader.later()?),
             _ => reader.skip()?,
         }
         Ok::<_, Malformed>(())
@@ -171,28 +173,28 @@ pub(super) fn line(reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
     match &*kind {
         "text-generation" => ear.text(&said.unwrap_or_default()),
         "tool-calls-generation" => {
-            Reader::new(calls.unwrap_or("null")).array(|reader| whole_call(reader, ear))?;
+            calls.map_or(Ok(()), |mut calls| {
+                calls.array(|reader| whole_call(reader, ear))
+            })?;
         }
-        "stream-end" => end(response.unwrap_or("null"), finish.as_deref(), ear)?,
+        "stream-end" => end(response, finish.as_deref(), ear)?,
         "stream-start" | "tool-calls-chunk" => {}
-        "" => ear.error(fault::read(&mut Reader::new(text))?),
+        "" => ear.error(fault::read(&mut whole)?),
         kind => ear.other(kind, text),
     }
     Ok(())
 }
 
 /// The last line repeats the answer and carries the counts.
-fn end(response: &str, finish: Option<&str>, ear: &mut Ear) -> Hear {
-    Reader::new(response).object(|reader, key| {
-        match key {
-            "meta" => {
-                let usage = count(reader)?;
-                ear.usage(usage);
-            }
-            _ => reader.skip()?,
-        }
-        Ok::<_, Unheard>(())
-    })?;
+fn end(response: Option<Reader<'_>>, finish: Option<&str>, ear: &mut Ear) -> Hear {
+    let mut usage = Usage::default();
+    if let Some(mut response) = response {
+        response.object(|reader, key| match key {
+            "meta" => count(reader).map(|counted| usage = counted),
+            _ => reader.skip(),
+        })?;
+    }
+    ear.usage(usage);
     match finish {
         Some(reason @ ("ERROR" | "ERROR_LIMIT" | "ERROR_TOXIC")) => {
             ear.error(ProviderFault {

@@ -122,9 +122,8 @@ impl Decoder {
         self.taken += bytes.len() as u64;
         let listener = &mut self.listener;
         match &mut self.framing {
-            Framing::Unknown(parser) | Framing::Sse(parser) => {
-                parser.feed(bytes, &mut |item| listener.item(item))
-            }
+            Framing::Unknown(parser) => parser.feed(bytes, &mut |_| Ok(())),
+            Framing::Sse(parser) => parser.feed(bytes, &mut |item| listener.item(item)),
             Framing::Ndjson(splitter) => {
                 splitter.feed(bytes, &mut |data, at| listener.data(data, at))
             }

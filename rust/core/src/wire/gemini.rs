@@ -49,7 +49,7 @@ fn candidate(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
     reader.object(|reader, key| {
         match key {
             "index" => index = reader.count()?,
-            "content" => content = Some(reader.raw()?),
+            "content" => content = Some(reader.later()?),
             "finishReason" => finish = reader.filled()?,
             _ => reader.skip()?,
         }
@@ -58,10 +58,12 @@ fn candidate(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
     if index.unwrap_or(0) != 0 {
         return Ok(());
     }
-    Reader::new(content.unwrap_or("null")).object(|reader, key| match key {
-        "parts" => reader.array(|reader| part(reader, ear)),
-        _ => Ok(reader.skip()?),
-    })?;
+    if let Some(mut content) = content {
+        content.object(|reader, key| match key {
+            "parts" => reader.array(|reader| part(reader, ear)),
+            _ => Ok(reader.skip()?),
+        })?;
+    }
     if let Some(finish) = finish {
         ear.finish(&finish);
     }

@@ -158,8 +158,10 @@ impl Listener {
 
     fn speak(&mut self, kind: &[u8], reader: &mut Reader<'_>, text: &str) -> Hear {
         let ear = &mut self.ear;
+        // Where frames name their kind, a body that is no frame is an error.
+        let is_error = kind == b"error" || (kind.is_empty() && self.dialect.is_binary());
         match self.dialect {
-            _ if kind == b"error" => {
+            _ if is_error => {
                 ear.error(fault::read(reader)?);
                 Ok(())
             }

@@ -14,6 +14,10 @@ pub(super) fn event(kind: &[u8], reader: &mut Reader<'_>, ear: &mut Ear) -> Hear
         | b"thread.run.cancelled"
         | b"thread.run.expired"
         | b"thread.run.requires_action" => run(reader, ear),
+        b"" => {
+            ear.error(fault::read(reader)?);
+            Ok(())
+        }
         _ => Ok(reader.skip()?),
     }
 }
@@ -82,16 +86,16 @@ fn tool_call(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
         match key {
             "index" => index = reader.count()?,
             "id" => id = reader.filled()?,
-            "function" => function = Some(reader.raw()?),
+            "function" => function = Some(reader.later()?),
             _ => reader.skip()?,
         }
         Ok::<_, Malformed>(())
     })?;
-    let Some(function) = function else {
+    let Some(mut function) = function else {
         return Ok(());
     };
     let (mut name, mut arguments) = (None, None);
-    Reader::new(function).object(|reader, key| match key {
+    function.object(|reader, key| match key {
         "name" => reader.filled().map(|word| name = word),
         "arguments" => reader.string().map(|text| arguments = text),
         _ => reader.skip(),

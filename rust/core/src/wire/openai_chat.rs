@@ -45,8 +45,8 @@ fn choice(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
                 delta(reader, ear)?;
                 spoken.heard = true;
             }
-            "delta" => spoken.delta = Some(reader.raw()?),
-            "message" => spoken.message = Some(reader.raw()?),
+            "delta" => spoken.delta = Some(reader.later()?),
+            "message" => spoken.message = Some(reader.later()?),
             "text" => spoken.text = reader.string()?,
             "finish_reason" => spoken.finish = reader.filled()?,
             _ => reader.skip()?,
@@ -64,19 +64,19 @@ fn choice(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
 #[derive(Default)]
 struct Spoken<'a> {
     heard: bool,
-    delta: Option<&'a str>,
-    message: Option<&'a str>,
+    delta: Option<Reader<'a>>,
+    message: Option<Reader<'a>>,
     text: Option<Cow<'a, str>>,
     finish: Option<Cow<'a, str>>,
 }
 
 impl Spoken<'_> {
-    fn tell(&self, ear: &mut Ear) -> Hear {
-        if let Some(text) = self.delta.filter(|text| text.starts_with('{')) {
-            delta(&mut Reader::new(text), ear)?;
+    fn tell(self, ear: &mut Ear) -> Hear {
+        if let Some(mut reader) = self.delta.filter(|delta| delta.clone().peek() == b'{') {
+            delta(&mut reader, ear)?;
         } else if !self.heard {
-            if let Some(text) = self.message {
-                delta(&mut Reader::new(text), ear)?;
+            if let Some(mut reader) = self.message {
+                delta(&mut reader, ear)?;
             } else if let Some(text) = &self.text {
                 ear.text(text);
             }
@@ -107,7 +107,7 @@ fn delta(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
                     thought = true;
                 }
             }
-            "reasoning_details" => details = Some(reader.raw()?),
+            "reasoning_details" => details = Some(reader.later()?),
             "refusal" => {
                 if let Some(text) = reader.string()? {
                     ear.refusal(&text);
@@ -119,8 +119,8 @@ fn delta(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
         }
         Ok::<_, Unheard>(())
     })?;
-    if let Some(details) = details.filter(|_| !thought) {
-        Reader::new(details).array(|reader| detail(reader, ear))?;
+    if let Some(mut details) = details.filter(|_| !thought) {
+        details.array(|reader| detail(reader, ear))?;
     }
     Ok(())
 }

@@ -25,8 +25,8 @@ struct Parts<'a> {
     whole: Option<Cow<'a, str>>,
     index: Option<u64>,
     item_id: Option<Cow<'a, str>>,
-    item: Option<&'a str>,
-    response: Option<&'a str>,
+    item: Option<Reader<'a>>,
+    response: Option<Reader<'a>>,
     has_output: bool,
 }
 
@@ -40,8 +40,8 @@ impl<'a> Parts<'a> {
                 "text" | "refusal" | "arguments" => parts.whole = reader.filled()?,
                 "output_index" => parts.index = reader.count()?,
                 "item_id" => parts.item_id = reader.filled()?,
-                "item" => parts.item = Some(reader.raw()?),
-                "response" => parts.response = Some(reader.raw()?),
+                "item" => parts.item = Some(reader.later()?),
+                "response" => parts.response = Some(reader.later()?),
                 "output" => {
                     parts.has_output = reader.peek() == b'[';
                     reader.skip()?;
@@ -66,9 +66,10 @@ impl<'a> Parts<'a> {
 impl Responses {
     /// Reads one event; `text` is its whole JSON.
     pub(super) fn event(&mut self, reader: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
+        let mut whole = reader.clone();
         let parts = Parts::read(reader)?;
         let Some((kind, phase)) = parts.kind.rsplit_once('.') else {
-            return Self::whole(&parts, text, ear);
+            return Self::whole(&parts, &mut whole, text, ear);
         };
         match (kind, phase) {
             ("response.output_text", _) => self.speak(&parts, phase, Ear::text, ear),
@@ -88,7 +89,9 @@ impl Responses {
                 self.spoken &= phase != "added";
             }
             ("response", "completed" | "incomplete" | "failed" | "cancelled") => {
-                return response(parts.response.unwrap_or("null"), ear);
+                return parts
+                    .response
+                    .map_or(Ok(()), |mut whole| response(&mut whole, ear));
             }
             _ => ear.other(&parts.kind, text),
         }
@@ -96,12 +99,12 @@ impl Responses {
     }
 
     /// An error, or a body that is no stream but the response itself.
-    fn whole(parts: &Parts<'_>, text: &str, ear: &mut Ear) -> Hear {
+    fn whole(parts: &Parts<'_>, whole: &mut Reader<'_>, text: &str, ear: &mut Ear) -> Hear {
         if parts.has_output {
-            return response(text, ear);
+            return response(whole, ear);
         }
         if parts.kind == "error" || parts.kind.is_empty() {
-            ear.error(fault::read(&mut Reader::new(text))?);
+            ear.error(fault::read(whole)?);
         } else {
             ear.other(&parts.kind, text);
         }
@@ -126,8 +129,11 @@ impl Responses {
 
     /// An item was added or is done. Calls are heard, what else it repeats was heard already.
     fn item(&mut self, parts: &Parts<'_>, text: &str, ear: &mut Ear) -> Hear {
-        let item = Item::read(&mut Reader::new(parts.item.unwrap_or("null")))?;
         self.spoken = false;
+        let Some(mut item) = parts.item.clone() else {
+            return Ok(());
+        };
+        let item = Item::read(&mut item)?;
         match &*item.kind {
             "message" | "reasoning" => Ok(()),
             "function_call" => item.call(parts.index, ear),
@@ -162,8 +168,8 @@ struct Item<'a> {
     call_id: Option<Cow<'a, str>>,
     name: Option<Cow<'a, str>>,
     arguments: Cow<'a, str>,
-    content: Option<&'a str>,
-    summary: Option<&'a str>,
+    content: Option<Reader<'a>>,
+    summary: Option<Reader<'a>>,
 }
 
 impl<'a> Item<'a> {
@@ -176,8 +182,8 @@ impl<'a> Item<'a> {
                 "call_id" => item.call_id = reader.filled()?,
                 "name" => item.name = reader.filled()?,
                 "arguments" => item.arguments = reader.string()?.unwrap_or_default(),
-                "content" => item.content = Some(reader.raw()?),
-                "summary" => item.summary = Some(reader.raw()?),
+                "content" => item.content = Some(reader.later()?),
+                "summary" => item.summary = Some(reader.later()?),
                 _ => reader.skip()?,
             }
             Ok::<_, Malformed>(())
@@ -216,12 +222,12 @@ impl<'a> Item<'a> {
 
 /// Reads the response that the last event carries: its usage and status, and its output if nothing
 /// was heard of it.
-fn response(text: &str, ear: &mut Ear) -> Hear {
+fn response(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
     let message = &ear.message;
     let silent =
         message.text.is_empty() && message.refusal.is_empty() && message.tool_calls.is_empty();
     let mut status = None;
-    Reader::new(text).object(|reader, key| {
+    reader.object(|reader, key| {
         match key {
             "status" => status = reader.filled()?,
             "usage" => {
@@ -234,7 +240,7 @@ fn response(text: &str, ear: &mut Ear) -> Hear {
                 reader.array(|reader| {
                     let item = Item::read(reader)?;
                     index += 1;
-                    output(&item, index - 1, ear)
+                    output(item, index - 1, ear)
                 })?;
             }
             _ => reader.skip()?,
@@ -248,7 +254,7 @@ fn response(text: &str, ear: &mut Ear) -> Hear {
 }
 
 /// Hears a whole item of an output.
-fn output(item: &Item<'_>, index: u64, ear: &mut Ear) -> Hear {
+fn output(item: Item<'_>, index: u64, ear: &mut Ear) -> Hear {
     if item.kind == "function_call" {
         return item.call(Some(index), ear);
     }
@@ -256,8 +262,8 @@ fn output(item: &Item<'_>, index: u64, ear: &mut Ear) -> Hear {
     if thought && !ear.message.reasoning.is_empty() {
         return Ok(());
     }
-    for parts in [item.summary, item.content].into_iter().flatten() {
-        Reader::new(parts).array(|reader| part(reader, thought, ear))?;
+    for mut parts in [item.summary, item.content].into_iter().flatten() {
+        parts.array(|reader| part(reader, thought, ear))?;
     }
     Ok(())
 }

@@ -130,6 +130,14 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
+    /// Steps over a value that is to be read later, and returns a reader before it.
+    pub(super) fn later(&mut self) -> Read<Self> {
+        self.peek();
+        let before = self.clone();
+        self.skip()?;
+        Ok(before)
+    }
+
     /// Steps over a value of any kind, nested to any depth.
     pub(super) fn skip(&mut self) -> Read<()> {
         match self.peek() {
