@@ -14,7 +14,7 @@ from atomic_ai.clock import Clock, MonotonicClock
 from atomic_ai.engine import Engine, Settings
 from atomic_ai.errors import ConfigError, StateError
 from atomic_ai.hooks import Hook, Hooks
-from atomic_ai.request import RAISE, serve
+from atomic_ai.request import RAISE, Order, Work, serve
 from atomic_ai.stream import Run, Stream
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.artifacts import Response
     from atomic_ai.model import Model
-    from atomic_ai.task import Show, Task
+    from atomic_ai.task import Show
 
 T = TypeVar("T")
 
@@ -45,7 +45,8 @@ class Atomic:
         hooks: called with every event; neither a slow nor a raising one harms a request.
         trace_text: whether traces and `LaneGrew` events keep text; off by default.
         trace_file: append every request's trace to this file as a JSON line.
-        max_lanes: the most lanes a plan may race.
+        plan: "auto" runs the plan that the auction clears; any other kind is run in its place with the best bids.
+        max_lanes: the most lanes of a plan.
         explore: whether the market may choose a model to learn about it.
         seed: of everything random.
         clock: the time; tests bring their own.
@@ -65,6 +66,7 @@ class Atomic:
         hooks: Sequence[Hook] = (),
         trace_text: bool = False,
         trace_file: str | Path | None = None,
+        plan: PlanKind = "auto",
         max_lanes: int = 2,
         explore: bool = False,
         seed: int = 0,
@@ -77,6 +79,7 @@ class Atomic:
             http_client=http_client,
             trace_text=trace_text,
             trace_file=trace_file,
+            plan=plan,
             max_lanes=max_lanes,
             explore=explore,
             seed=seed,
@@ -124,12 +127,12 @@ class Atomic:
             await tasks.__aexit__(None, None, None)
 
     def stream(
-        self, task: Task[T], *, budget: Budget | None = None, show: Show | None = None, on_deadline: Any = RAISE
+        self, task: Work[T], *, budget: Budget | None = None, show: Show | None = None, on_deadline: Any = RAISE
     ) -> Stream[T]:
         """A request to follow: `async with atomic.stream(task) as stream: async for event in stream: …`.
 
         Args:
-            task: what is asked.
+            task: what is asked: a task, a graph of microtasks, or a planned task.
             budget: bounds on money and time; None takes this Atomic's own.
             show: what is seen before the verdict: "final" (default with an output type) nothing, "committed" (default for
                 text) the text of one lane, never retracted, "lead" the best lane at once, with `Replaced` events.
@@ -137,11 +140,11 @@ class Atomic:
         """
         return Stream(partial(self._start, task, budget or self._budget, show, on_deadline))
 
-    async def run(self, task: Task[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
+    async def run(self, task: Work[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
         """One request to its one answer.
 
         Args:
-            task: what is asked.
+            task: what is asked: a task, a graph of microtasks, or a planned task.
             budget: bounds on money and time; None takes this Atomic's own.
             on_deadline: the output to return, instead of raising, when the deadline comes first.
 
@@ -152,7 +155,7 @@ class Atomic:
         async with self.stream(task, budget=budget, show="final", on_deadline=on_deadline) as stream:
             return await stream.result()
 
-    def run_sync(self, task: Task[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
+    def run_sync(self, task: Work[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
         """`run` without an event loop of your own: opens, runs, closes.
 
         Raises:
@@ -160,14 +163,14 @@ class Atomic:
         """
         return anyio.run(partial(self._run_alone, task, budget, on_deadline))
 
-    async def _run_alone(self, task: Task[T], budget: Budget | None, on_deadline: Any) -> Response[T]:
+    async def _run_alone(self, task: Work[T], budget: Budget | None, on_deadline: Any) -> Response[T]:
         async with self:
             return await self.run(task, budget=budget, on_deadline=on_deadline)
 
-    def _start(self, task: Task[T], budget: Budget, show: Show | None, on_deadline: object) -> Run[T]:
+    def _start(self, task: Work[T], budget: Budget, show: Show | None, on_deadline: object) -> Run[T]:
         engine, tasks = self._opened()
         run: Run[T] = Run()
-        tasks.start_soon(run.serve, partial(serve, engine, task, budget, show, on_deadline))
+        tasks.start_soon(run.serve, partial(serve, engine, Order(task, budget, show, on_deadline)))
         return run
 
     def _opened(self) -> tuple[Engine, TaskGroup]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from atomic_ai.cost import Cost
@@ -49,6 +49,10 @@ class Context:
         self.recorder.record(event)
         self.hooks.emit(event)
         self.backlog.put(event)
+
+    def part(self, purse: Purse) -> Context:
+        """A context for work on the side, such as judging: with a purse and a bill of its own, otherwise this one."""
+        return replace(self, purse=purse, cost=Cost())
 
     def seconds(self, moment: int) -> float:
         """A moment of the clock as seconds since the request's start."""

@@ -1,12 +1,15 @@
-"""What all requests of one open `Atomic` share: market, providers, clock, hooks."""
+"""What all requests of one open `Atomic` share: market, providers, compiled schemas, clock, hooks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from atomic_ai.errors import UnsatisfiableSchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import httpx
@@ -16,6 +19,21 @@ if TYPE_CHECKING:
     from atomic_ai.market import Market
     from atomic_ai.model import Model
     from atomic_ai.providers.call import Provider
+    from atomic_ai.schema import Schema
+    from atomic_ai.task import Task
+    from atomic_ai.tool import Tool
+
+COMPILED = 256
+"""Compiled schemas that are kept, the latest used ones."""
+
+HEDGE_QUANTILE = 0.95
+"""A hedge after the 95th percentile costs about 5 % more requests (Dean and Barroso, The Tail at Scale, 2013)."""
+
+UNKNOWN_HEDGE_S = 2.0
+"""The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
+
+PlanKind = Literal["auto", "single", "hedge", "cascade", "race"]
+"""Which plan runs: "auto" is the one that the auction clears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +46,130 @@ class Settings:
     http_client: httpx.AsyncClient | None
     trace_text: bool
     trace_file: str | Path | None
+    plan: PlanKind
     max_lanes: int
     explore: bool
     seed: int
     clock: Clock
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Compiled(Generic[K, V]):
+    """What was made of an object, kept while it is among the latest used.
+
+    Keyed by identity: a task is reused as the same objects, and hashing a schema would cost more than a look-up may.
+    """
+
+    __slots__ = ("_entries", "_make")
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        self._make = make
+        self._entries: OrderedDict[int, tuple[K, V]] = OrderedDict()
+
+    def get(self, source: K) -> V:
+        """What was made of `source`, now or earlier."""
+        entry = self._entries.get(id(source))
+        if entry is None:
+            # The entry holds its source, so that the identity stays taken.
+            entry = self._entries[id(source)] = (source, self._make(source))
+            if len(self._entries) > COMPILED:
+                self._entries.popitem(last=False)
+        else:
+            self._entries.move_to_end(id(source))
+        return entry[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Who starts in what order.
+
+    Attributes:
+        kind: "single", "hedge", "cascade" or "race".
+        models: names in order of start.
+    """
+
+    kind: str
+    models: tuple[str, ...]
+
+
+class Engine:
+    """The shared half of every request.
+
+    Attributes:
+        settings: the arguments of `Atomic`.
+        market: who bids what, and what became of it.
+        providers: who carries each model's calls, by the model's name.
+        hooks: who hears of every event.
+    """
+
+    __slots__ = ("_criteria", "_schemas", "_tools", "hooks", "market", "providers", "settings")
+
+    def __init__(self, settings: Settings, market: Market, providers: Mapping[str, Provider], hooks: Hooks) -> None:
+        self.settings = settings
+        self.market = market
+        self.providers = providers
+        self.hooks = hooks
+        self._schemas = Compiled(_compiled_schema)
+        self._criteria = Compiled(_compiled_criteria)
+        self._tools = Compiled(_compiled_tools)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The models by name."""
+        return self.settings.models
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self.settings.clock
+
+    def award(self, task: Task[Any], calls: Mapping[str, Call]) -> Award:
+        """Hold the auction among the models that have a call."""
+        barred = {name: "filtered" for name in self.models if name not in calls}
+        call = next(iter(calls.values()))
+        return self.market.award(
+            "",
+            task.task_class,
+            input_tokens=input_tokens(call.messages),
+            output_limit=call.max_tokens,
+            filtered=barred,
+            max_lanes=self.settings.max_lanes,
+        )
+
+    def line(self, award: Award, calls: Mapping[str, Call]) -> Line:
+        """The awarded plan, or the kind of plan that this Atomic was told to run, filled with the best bids."""
+        kind = self.settings.plan
+        if kind == "auto":
+            return Line(award.plan.kind, tuple(award.plan.lanes))
+        ranked = sorted((bid for bid in award.bids if bid.model in calls), key=lambda bid: -bid.score)
+        count = 1 if kind == "single" else self.settings.max_lanes
+        names = tuple(bid.model for bid in ranked[:count])
+        return Line(kind if len(names) > 1 else "single", names)
+
+    def hedge_ns(self, model: str) -> int:
+        """How long to wait for the model's first token before a hedge starts: its 95th percentile, as profiled."""
+        seconds = self.market.ttft_quantile(model, HEDGE_QUANTILE)
+        return int((UNKNOWN_HEDGE_S if seconds is None else seconds) * 1e9)
+
+    def schema(self, task: Task[Any]) -> Schema | None:
+        """The referee of the task's answers, or None for text.
+
+        Raises:
+            SchemaError: the output's schema cannot be compiled, or no document can ever be valid.
+        """
+        return None if task.shape is None else self._schemas.get(task.shape)
+
+    def criteria(self, task: Task[Any]) -> Criteria | None:
+        """The task's criteria, compiled; None where it has none.
+
+        Raises:
+            TaskError: one of them is none.
+        """
+        return self._criteria.get(task.criteria) if task.criteria else None
+
+    def tools(self, task: Task[Any]) -> Mapping[str, Schema] | None:
+        """The referees of the tools' arguments, or None where the task has no tools."""
+        return self._tools.get(task.tools) if task.tools else None

@@ -193,10 +193,14 @@ class RaceError(AtomicError):
         violations: what the best lane's document violates.
         refusals: what the caller's own type and validators said against it.
         cost: the request's cost so far.
+        model: the best lane's model, or None.
+        interrupted: whether part of the best lane's text had been shown already.
     """
 
     lanes: tuple[Any, ...] = ()
     partial: str | None = None
+    model: str | None = None
+    interrupted: bool = False
     violations: tuple[Any, ...] = ()
     refusals: tuple[str, ...] = ()
     cost: Any = None

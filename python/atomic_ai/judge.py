@@ -152,10 +152,17 @@ class Bench:
 
     __slots__ = ("_ask", "_judge", "abstained", "purse")
 
-    def __init__(self, judge: Judge, ask: Grader) -> None:
+    def __init__(self, judge: Judge, ask: Grader, within: Purse | None = None) -> None:
+        """Seat a judge.
+
+        Args:
+            judge: who judges, by what.
+            ask: puts a question to a judging model.
+            within: the request's purse, which pays.
+        """
         self._judge = judge
         self._ask = ask
-        self.purse = Purse(judge.usd)
+        self.purse = Purse(judge.usd, within)
         self.abstained = 0
 
     async def judge(self, text: str, *, whole: bool) -> Judgement | None:

@@ -5,6 +5,8 @@ The cap therefore holds on reservations, also where a provider bills after its s
 
 from __future__ import annotations
 
+import math
+
 from atomic_ai.errors import BudgetError
 
 
@@ -13,26 +15,31 @@ class Purse:
 
     Attributes:
         cap_usd: the cap.
+        within: the purse that this one is part of: what is taken here is taken there.
         spent_usd: what was settled.
         reserved_usd: what is promised to lanes that still run.
     """
 
-    __slots__ = ("cap_usd", "reserved_usd", "spent_usd")
+    __slots__ = ("cap_usd", "reserved_usd", "spent_usd", "within")
 
-    def __init__(self, cap_usd: float | None) -> None:
+    def __init__(self, cap_usd: float | None, within: Purse | None = None) -> None:
         self.cap_usd = cap_usd
+        self.within = within
         self.spent_usd = 0.0
         self.reserved_usd = 0.0
 
     @property
     def left_usd(self) -> float:
         """What can still be reserved."""
-        return float("inf") if self.cap_usd is None else max(0.0, self.cap_usd - self.spent_usd - self.reserved_usd)
+        own = math.inf if self.cap_usd is None else max(0.0, self.cap_usd - self.spent_usd - self.reserved_usd)
+        return own if self.within is None else min(own, self.within.left_usd)
 
     def reserve(self, usd: float) -> bool:
         """Promise `usd` to a lane; False, and nothing promised, where it does not fit."""
         if usd > self.left_usd:
             return False
+        if self.within is not None:
+            self.within.reserve(usd)
         self.reserved_usd += usd
         return True
 
@@ -40,6 +47,8 @@ class Purse:
         """A lane that had reserved ended at a cost of `spent_usd`."""
         self.reserved_usd -= reserved_usd
         self.spent_usd += spent_usd
+        if self.within is not None:
+            self.within.settle(reserved_usd, spent_usd)
 
     def require(self, usd: float, what: str) -> None:
         """Promise `usd`.

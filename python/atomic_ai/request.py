@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from atomic_ai import events
-from atomic_ai.answer import answer
+from atomic_ai.answer import Answer, answer
 from atomic_ai.artifacts import Microtask, Request, Response
 from atomic_ai.context import Context
+from atomic_ai.decompose import Graph, Planned
+from atomic_ai.decompose.annotated import graph_of, is_annotated
+from atomic_ai.decompose.run import run as run_graph
 from atomic_ai.errors import AtomicError, DeadlineError
-from atomic_ai.message import Message, Text
+from atomic_ai.message import Message, written
 from atomic_ai.purse import Purse
+from atomic_ai.task import Task
 from atomic_ai.trace import Recorder, text_hash
 
 if TYPE_CHECKING:
     from atomic_ai.budget import Budget
+    from atomic_ai.decompose.node import Node
     from atomic_ai.engine import Engine
     from atomic_ai.stream import Run
-    from atomic_ai.task import Show, Task
+    from atomic_ai.task import Show
 
 T = TypeVar("T")
+
+Work = Task[T] | Graph[T] | Planned[T]
+"""What can be asked: a task, microtasks that make a response, or a task that a planner takes apart."""
 
 RAISE: Final = object()
 """`on_deadline=RAISE`: a missed deadline raises."""
@@ -29,59 +38,121 @@ RAISE: Final = object()
 WHOLE = "answer"
 """The microtask's id where a request is one microtask."""
 
+PLAN = "plan"
+"""The microtask's id of a planner's plan."""
 
-async def serve(
-    engine: Engine, task: Task[T], budget: Budget, show: Show | None, on_deadline: object, run: Run[T]
-) -> Response[T]:
+
+@dataclass(frozen=True, slots=True)
+class Order(Generic[T]):
+    """What a caller ordered.
+
+    Attributes:
+        work: what is asked.
+        budget: bounds on money and time.
+        show: what is seen before the verdict, or None for the default.
+        on_deadline: the output to answer with when the deadline comes first, or `RAISE`.
+    """
+
+    work: Work[T]
+    budget: Budget
+    show: Show | None
+    on_deadline: object
+
+
+async def serve(engine: Engine, order: Order[T], run: Run[T]) -> Response[T]:
     """Serve one request; its events go to trace, hooks and the run's backlog.
 
     Raises:
-        AtomicError: no good answer.
+        AtomicError: no good answer; its `trace` is the record.
     """
-    context = _context(engine, task, budget, run)
-    context.recorder.microtasks.append(_microtask(context, task, budget))
+    context = _context(engine, order, run)
     try:
-        response = await _respond(engine, context, task, show or task.show or _default_show(task), on_deadline)
+        response = await _respond(engine, context, order)
     except AtomicError as error:
         context.emit(events.Failed, WHOLE, error=type(error).__name__, detail=str(error))
         error.trace = context.recorder.trace(context.cost)
         raise
     finally:
-        _write(engine, context)
+        if engine.settings.trace_file is not None:
+            context.recorder.trace(context.cost).append_to(engine.settings.trace_file)
     context.emit(events.Completed, WHOLE, response=response)
     return response
 
 
-async def _respond(engine: Engine, context: Context, task: Task[T], show: Show, on_deadline: object) -> Response[T]:
+async def _respond(engine: Engine, context: Context, order: Order[T]) -> Response[T]:
     try:
-        found = await answer(engine, context, WHOLE, task, show)
+        found = await _find(engine, context, order)
     except DeadlineError:
-        if on_deadline is RAISE:
+        if order.on_deadline is RAISE:
             raise
-        return _response(context, task, on_deadline, "", "", "fallback")
-    return _response(context, task, found.output, found.text, found.model, "text" if task.shape is None else "valid")
+        fallback: Answer[Any] = Answer(order.on_deadline, "", "", Message("assistant", ""))
+        return _response(context, fallback, "fallback")
+    typed = not isinstance(order.work, Task) or order.work.shape is not None
+    return _response(context, found, "valid" if typed else "text")
 
 
-def _default_show(task: Task[Any]) -> Show:
-    return "committed" if task.shape is None else "final"
+async def _find(engine: Engine, context: Context, order: Order[T]) -> Answer[T]:
+    work = order.work
+    if isinstance(work, Planned):
+        _enlist(context, work.planning(), PLAN)
+        plan = await answer(engine, context, PLAN, work.planning(), "final")
+        return await _assembled(engine, context, work.graph(plan.output))
+    if isinstance(work, Graph):
+        return await _assembled(engine, context, work)
+    if work.shape is not None and is_annotated(work.shape.source):
+        return await _assembled(engine, context, graph_of(work))
+    _enlist(context, work, WHOLE)
+    show: Show = "committed" if work.shape is None else "final"
+    return await answer(engine, context, WHOLE, work, order.show or work.show or show)
 
 
-def _context(engine: Engine, task: Task[Any], budget: Budget, run: Run[Any]) -> Context:
+async def _assembled(engine: Engine, context: Context, graph: Graph[T]) -> Answer[T]:
+    """The response that the graph's microtasks make; its message is the output as JSON."""
+
+    async def ask(node: Node, task: Task[Any]) -> Answer[Any]:
+        return await answer(engine, context, node.name, task, "final")
+
+    context.recorder.microtasks.extend(
+        node.artifact(context.recorder.request.id) for node in graph.nodes.values()
+    )
+    output, results = await run_graph(graph, ask)
+    models = dict.fromkeys(found.model for found in results.answers.values() if isinstance(found, Answer))
+    text = written(output)
+    return Answer(output, text, "+".join(models), Message("assistant", text))
+
+
+def _enlist(context: Context, task: Task[Any], name: str) -> None:
+    context.recorder.microtasks.append(
+        Microtask(
+            id=name,
+            request_id=context.recorder.request.id,
+            task_class=task.task_class,
+            output_schema=task.schema,
+            constraints=tuple(sorted(task.allow or ())),
+            criteria=tuple(type(criterion).__name__ for criterion in task.criteria),
+            deadline_s=None if context.deadline is None else context.seconds(context.deadline),
+        )
+    )
+
+
+def _context(engine: Engine, order: Order[Any], run: Run[Any]) -> Context:
     now = engine.clock.now()
-    told = "\n".join(message.text for message in task.conversation())
+    task = order.work.task if isinstance(order.work, Planned) else order.work
+    told = "\n".join(message.text for message in task.conversation()) if isinstance(task, Task) else repr(task)
     request = Request(
         id=uuid.uuid4().hex,
         time=datetime.now(UTC),
         input_hash=text_hash(told),
         input_chars=len(told),
-        metadata=task.metadata,
-        schema=task.schema,
+        metadata=task.metadata if isinstance(task, Task) else {},
+        schema=task.schema if isinstance(task, Task) else None,
     )
+    deadline_s = order.budget.deadline_s
     return Context(
         clock=engine.clock,
         started=now,
-        deadline=None if budget.deadline_s is None else now + int(budget.deadline_s * 1e9),
-        purse=Purse(budget.usd),
+        deadline=None if deadline_s is None else now + int(deadline_s * 1e9),
+        purse=Purse(order.budget.usd),
         recorder=Recorder(request, keep_text=engine.settings.trace_text),
         hooks=engine.hooks,
         backlog=run.backlog,
@@ -89,42 +160,20 @@ def _context(engine: Engine, task: Task[Any], budget: Budget, run: Run[Any]) -> 
     )
 
 
-def _microtask(context: Context, task: Task[Any], budget: Budget) -> Microtask:
-    return Microtask(
-        id=WHOLE,
-        request_id=context.recorder.request.id,
-        task_class=task.task_class,
-        output_schema=task.schema,
-        constraints=tuple(sorted(task.allow or ())),
-        criteria=tuple(str(criterion) for criterion in task.criteria),
-        deadline_s=budget.deadline_s,
-    )
-
-
 def _response(
-    context: Context,
-    task: Task[T],
-    output: Any,
-    text: str,
-    model: str,
-    validation: Literal["valid", "text", "fallback"],
+    context: Context, found: Answer[T], validation: Literal["valid", "text", "fallback"]
 ) -> Response[T]:
+    request = context.recorder.request
     return Response(
-        request_id=context.recorder.request.id,
+        request_id=request.id,
         time=datetime.now(UTC),
-        output=output,
-        text=text,
-        message=Message("assistant", Text(text)),
-        model=model,
+        output=found.output,
+        text=found.text,
+        message=found.message,
+        model=found.model,
         cost=context.cost,
         latency_s=context.seconds(context.clock.now()),
         trace=context.recorder.trace(context.cost),
         validation=validation,
-        metadata=task.metadata,
+        metadata=request.metadata,
     )
-
-
-def _write(engine: Engine, context: Context) -> None:
-    """Append the trace to the trace file, if there is one; whatever became of the request."""
-    if engine.settings.trace_file is not None:
-        context.recorder.trace(context.cost).append_to(engine.settings.trace_file)

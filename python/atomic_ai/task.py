@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unp
 
 from atomic_ai.errors import TaskError
 from atomic_ai.history import Turn, messages_of
+from atomic_ai.join import Join
 from atomic_ai.message import Message, Part, Text, part_of, written
 from atomic_ai.output import OutputType
 from atomic_ai.providers.call import ReasoningEffort, Sampling
@@ -44,6 +45,7 @@ class TaskOptions(TypedDict, total=False):
     criteria: Iterable[Any]
     validators: Iterable[Callable[[Any], object]]
     judge: Any
+    join: Join
     task_class: str | None
     temperature: float | None
     top_p: float | None
@@ -75,6 +77,7 @@ class Task(Generic[T]):
         criteria: checks on the answer as it grows.
         validators: asked with the typed answer before rivals are stopped; False or an exception refuses it.
         judge: who scores answers: a model's name or a callable.
+        join: when several lanes run, which of them make the answer; see `atomic_ai.join`.
         task_class: the class whose past decides the bids.
         sampling: how tokens are drawn.
         max_tokens: bound on the answer's tokens; None leaves it to the model's card.
@@ -98,6 +101,7 @@ class Task(Generic[T]):
     criteria: tuple[Any, ...]
     validators: tuple[Callable[[Any], object], ...]
     judge: Any
+    join: Join
     task_class: str | None
     sampling: Sampling
     max_tokens: int | None
@@ -129,6 +133,7 @@ class Task(Generic[T]):
         criteria: Iterable[Any] = (),
         validators: Iterable[Callable[[Any], object]] = (),
         judge: Any = None,
+        join: Join = "first_valid",
         task_class: str | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
@@ -164,6 +169,7 @@ class Task(Generic[T]):
             criteria=tuple(criteria),
             validators=tuple(validators),
             judge=judge,
+            join=join,
             task_class=task_class,
             sampling=sampling,
             max_tokens=_count("max_tokens", max_tokens),

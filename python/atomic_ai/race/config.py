@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from atomic_ai.join import Join, stopping_rule
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from atomic_ai.judge import Judge
     from atomic_ai.model import Timeouts
     from atomic_ai.race.lanes import Lane
     from atomic_ai.task import Show
@@ -28,8 +31,8 @@ class Rules:
         acceptance: whether the caller's type and validators are asked.
         deadline_ns: nanoseconds from now until the race must be over, or None.
         hedge_ns: how late the first lane's first token may be before the second starts.
-        join: the stopping rule, in the core's words.
-        judge: the judge's checkpoints, in the core's words, or None.
+        join: when there is an answer, and what it is made of.
+        judge: who judges at checkpoints, or None.
     """
 
     kind: str
@@ -37,8 +40,8 @@ class Rules:
     acceptance: bool
     deadline_ns: int | None = None
     hedge_ns: int = 1_000_000_000
-    join: str | Mapping[str, Any] = "first_valid"
-    judge: Mapping[str, Any] | None = None
+    join: Join = "first_valid"
+    judge: Judge | None = None
 
 
 def race_config(rules: Rules, lanes: Sequence[Lane]) -> bytes:
@@ -46,14 +49,14 @@ def race_config(rules: Rules, lanes: Sequence[Lane]) -> bytes:
     config: dict[str, Any] = {
         "show": rules.show,
         "gate": GATE,
-        "join": "cascade" if rules.kind == "cascade" else rules.join,
+        "join": "cascade" if rules.kind == "cascade" else stopping_rule(rules.join),
         "acceptance": rules.acceptance,
         "lanes": [_lane(rules, index, lane) for index, lane in enumerate(lanes)],
     }
     if rules.deadline_ns is not None:
         config["deadlines"] = {"total_ns": max(1, rules.deadline_ns)}
     if rules.judge is not None:
-        config["judge"] = rules.judge
+        config["judge"] = rules.judge.checkpoints()
     return orjson.dumps(config)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.cost import Cost
+    from atomic_ai.judge import Bench
     from atomic_ai.providers.call import Source
     from atomic_ai.race.lanes import Lane
     from atomic_ai.task import Task
@@ -34,6 +35,7 @@ class Result:
         lane: the winner's number, or the lane with the best partial, or None.
         used: all lanes that are part of the answer, the winner first.
         outputs: the typed outputs that passed acceptance, by lane.
+        texts: the texts they were read from, by lane.
         refusals: what acceptance said against a lane's answer.
         executions: every started lane's outcome.
         cost: what the race cost.
@@ -43,6 +45,7 @@ class Result:
     lane: int | None
     used: Sequence[int]
     outputs: dict[int, Any]
+    texts: dict[int, str]
     refusals: dict[int, tuple[str, ...]]
     executions: list[Execution]
     cost: Cost
@@ -58,6 +61,7 @@ class Contest:
         task: what is asked.
         lanes: the configured lanes, in the order of the race's configuration.
         race: the core's race, not yet started.
+        bench: who judges lanes at checkpoints, or None.
     """
 
     context: Context
@@ -65,10 +69,12 @@ class Contest:
     task: Task[Any]
     lanes: Sequence[Lane]
     race: Race
+    bench: Bench | None = None
     _books: Books = field(init=False)
     _over: Output.Over | None = None
     _used: Sequence[int] = ()
     _outputs: dict[int, Any] = field(default_factory=dict)
+    _texts: dict[int, str] = field(default_factory=dict)
     _refusals: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,6 +106,7 @@ class Contest:
             lane=self._over.lane,
             used=self._used,
             outputs=self._outputs,
+            texts=self._texts,
             refusals=self._refusals,
             executions=self.executions,
             cost=cost,
@@ -116,19 +123,34 @@ class Contest:
         async with lane.provider.open(call) as source:
             yield source
 
-    async def _check(self, check: Output.Check) -> Answer:
-        text = self.race.lane(check.lane).slice(check.start, check.end)
+    async def _check(self, check: Output.Check) -> Answer | None:
+        lane = self.race.lane(check.lane)
+        text = lane.slice(check.start, check.end)
+        match check.by:
+            case "acceptance":
+                return await self._accept(check.lane, text)
+            case "judge":
+                return await self._judge(text, whole=lane.state == "checking")
+        return await self._criterion(check.criterion, text)
+
+    async def _accept(self, lane: int, text: str) -> Answer:
         try:
-            self._outputs[check.lane] = await accept(self.task, text)
+            self._outputs[lane] = await accept(self.task, text)
         except Refused as refused:
-            self._refusals[check.lane] = refused.reasons
+            self._refusals[lane] = refused.reasons
             return Answer(passed=False)
+        self._texts[lane] = text
         return Answer(passed=True)
 
-    def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
-        self.context.emit(kind, self.microtask, lane=lane, model=self._model(lane), **facts)
+    async def _judge(self, text: str, *, whole: bool) -> Answer | None:
+        assert self.bench is not None  # noqa: S101 - the core asks a judge only where the configuration names one
+        judgement = await self.bench.judge(text, whole=whole)
+        return None if judgement is None else Answer(judgement.passed, judgement.score)
 
-    def _model(self, lane: int) -> str:
+    def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
+        self.context.emit(kind, self.microtask, lane=lane, model=self.model(lane), **facts)
+
+    def model(self, lane: int) -> str:
         """The lane's model; a continuation runs by the configuration of another lane."""
         return self.lanes[self.race.lane(lane).source].model.name
 
@@ -180,5 +202,5 @@ class Contest:
     def _ended(self, lane: int, outcome: str, detail: str) -> None:
         if outcome == "unused":
             return
-        execution = self._books.ended(lane, self._model(lane), outcome, detail)
+        execution = self._books.ended(lane, self.model(lane), outcome, detail)
         self._tell(events.LaneEnded, lane, execution=execution)

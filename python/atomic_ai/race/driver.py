@@ -43,7 +43,7 @@ class Driver:
         clock: where its time comes from.
         open_lane: gives the context manager of a lane's source; leaving it closes the socket.
         hear: hears every event of the core, in order, on the event loop; must not block.
-        check: answers a question of the core's.
+        check: answers a question of the core's; None leaves it to the ticket's default.
         room: waits while the caller lags behind; awaited between chunks, so that a slow caller slows its lanes.
     """
 
@@ -58,7 +58,7 @@ class Driver:
         *,
         open_lane: Callable[[Output.Start], AbstractAsyncContextManager[Source]],
         hear: Callable[[Any], None],
-        check: Callable[[Output.Check], Awaitable[Answer]],
+        check: Callable[[Output.Check], Awaitable[Answer | None]],
         room: Callable[[], Awaitable[None]],
     ) -> None:
         self._race = race
@@ -144,9 +144,9 @@ class Driver:
             await self._room()
 
     async def _answer(self, check: Output.Check) -> None:
-        """Ask the outside; a question whose answer fails gets no answer, and its ticket expires by its default."""
+        """Ask the outside; a question that gets no answer is decided by its ticket's default."""
         answer = await self._check(check)
-        if not self._over:
+        if answer is not None and not self._over:
             self._obey(self._race.checked(self._clock.now(), check.ticket, answer.passed, answer.score))
 
 

@@ -1,0 +1,224 @@
+"""One round: who may bid, which plan clears, the race, what came of it, the lesson."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from atomic_ai import events
+from atomic_ai.cost import Cost
+from atomic_ai.eligibility import eligible
+from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError, TaskError
+from atomic_ai.join import combined
+from atomic_ai.judge import Bench, Judge
+from atomic_ai.message import ToolUse
+from atomic_ai.race.acceptance import accept
+from atomic_ai.race.books import PART_OF_THE_ANSWER
+from atomic_ai.race.config import Rules, race_config
+from atomic_ai.race.contest import Contest, Result
+from atomic_ai.race.lanes import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from atomic_ai._core import Award, Race
+    from atomic_ai.context import Context
+    from atomic_ai.engine import Engine, Line
+    from atomic_ai.providers.call import Call
+    from atomic_ai.purse import Purse
+    from atomic_ai.task import Show, Task
+
+T = TypeVar("T")
+
+CONTENT_FAULTS = frozenset(
+    {"schema_dead", "criterion_failed", "judge_refused", "acceptance_refused", "refusal", "repetition", "truncated"}
+)
+"""The outcomes in which the answer itself was at fault: they count against a model's validity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round(Generic[T]):
+    """A round with a winner.
+
+    Attributes:
+        output: typed and validated.
+        text: the answer's text.
+        model: the winner's name; several, joined by "+", where lanes were combined.
+        lane: the winner's number in its race.
+        proposed: the winner's tool calls.
+    """
+
+    output: T
+    text: str
+    model: str
+    lane: int
+    proposed: tuple[ToolUse, ...]
+
+
+async def hold(
+    engine: Engine, context: Context, microtask: str, task: Task[T], show: Show, *, only: str | None = None
+) -> Round[T]:
+    """Hold one round.
+
+    Args:
+        engine: models, market, providers.
+        context: the request it belongs to.
+        microtask: the microtask's id.
+        task: what is asked.
+        show: what the caller sees before the verdict.
+        only: the one model that may bid, or None for all.
+
+    Raises:
+        TaskError: no model may bid.
+        BudgetError: the budget does not hold the first lane.
+        DeadlineError: the deadline passed.
+        RaceError: every lane ended and none was good.
+    """
+    calls = _bidders(engine, context, microtask, task, only)
+    award = engine.award(task, calls)
+    line = engine.line(award, calls)
+    _tell(context, microtask, award, line)
+    lanes = _lanes(engine, calls, line)
+    _affordable(context, lanes[0])
+    bench = None if task.judge is None else Bench(Judge.of(task.judge), _grader(engine, context), context.purse)
+    contest = Contest(context, microtask, task, lanes, _race(engine, context, task, show, line, lanes), bench)
+    try:
+        result = await contest.run()
+    finally:
+        _learn(engine, award, contest)
+    if result.verdict != "won" or result.lane is None:
+        raise _failure(result, contest)
+    return await _round(task, result, contest)
+
+
+def _bidders(
+    engine: Engine, context: Context, microtask: str, task: Task[Any], only: str | None
+) -> Mapping[str, Call]:
+    models = engine.models if only is None else {only: engine.models[only]}
+    who = eligible(task, models, engine.providers)
+    for name, reasons in who.filtered.items():
+        context.emit(events.Filtered, microtask, model=name, reasons=reasons)
+    if not who.calls:
+        told = "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in who.filtered.items())
+        raise TaskError(f"no model may bid for this task ({told}): change the task's allow or features, or add a model")
+    return who.calls
+
+
+def _tell(context: Context, microtask: str, award: Award, line: Line) -> None:
+    context.emit(
+        events.Awarded,
+        microtask,
+        plan=line.kind,
+        lanes=line.models,
+        quality=award.expected.quality,
+        cost_usd=award.expected.cost_usd,
+        latency_s=award.expected.latency_s,
+        explanation=award.explain(),
+    )
+
+
+def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line) -> list[Lane]:
+    """The plan's lanes; only a lane that stands alone may be retried by its provider."""
+    alone = len(line.models) == 1
+    made = (calls[name] for name in line.models)
+    return [Lane.of(call if alone else replace(call, retries=0), engine.providers[call.model.name]) for call in made]
+
+
+def _affordable(context: Context, lane: Lane) -> None:
+    if lane.most_usd > context.purse.left_usd:
+        raise BudgetError(
+            f"{lane.model.name} may cost up to ${lane.most_usd:.6f} and ${context.purse.left_usd:.6f} is left: "
+            "raise Budget(usd=…), lower max_tokens, or add a cheaper model"
+        )
+
+
+def _race(
+    engine: Engine, context: Context, task: Task[Any], show: Show, line: Line, lanes: Sequence[Lane]
+) -> Race:
+    from atomic_ai._core import Race
+
+    rules = Rules(
+        kind=line.kind,
+        show=show,
+        acceptance=task.shape is not None or bool(task.validators),
+        deadline_ns=None if context.deadline is None else context.deadline - context.clock.now(),
+        hedge_ns=engine.hedge_ns(line.models[0]),
+        join=task.join,
+        judge=None if task.judge is None else Judge.of(task.judge),
+    )
+    return Race(race_config(rules, lanes), engine.schema(task), engine.criteria(task), engine.tools(task))
+
+
+def _grader(engine: Engine, context: Context) -> Any:
+    """Puts a judge's question to its model: a round of its own, paid as judging."""
+
+    async def grade(model: str, task: Task[Any], purse: Purse) -> Any:
+        judging = context.part(purse)
+        try:
+            held = await hold(engine, judging, "judge", task, "final", only=model)
+        finally:
+            context.cost += Cost(judge_usd=judging.cost.total_usd, estimated=judging.cost.estimated)
+        return held.output
+
+    return grade
+
+
+def _learn(engine: Engine, award: Award, contest: Contest) -> None:
+    """Tell the market what every lane did; one that was stopped for another's sake says nothing of its quality."""
+    seen: set[str] = set()
+    for execution in contest.executions:
+        if execution.model in seen:  # a continuation: its model's first lane has been told
+            continue
+        seen.add(execution.model)
+        at_fault = execution.outcome in CONTENT_FAULTS
+        came_through = execution.outcome in PART_OF_THE_ANSWER
+        first, started = execution.first_token_s, execution.started_s
+        engine.market.observe(
+            award,
+            model=execution.model,
+            quality=0.0 if at_fault else execution.quality if came_through else None,
+            cost_usd=execution.cost_usd if came_through else None,
+            latency_s=max(0.0, execution.ended_s - started) if came_through else None,
+            valid=not at_fault,
+            ttft_s=None if first is None else max(0.0, first - started),
+            output_tokens=execution.usage.output_tokens if came_through else None,
+        )
+
+
+async def _round(task: Task[T], result: Result, contest: Contest) -> Round[T]:
+    """The answer of the lanes that came through; a combination is held to type and validators again."""
+    assert result.lane is not None  # noqa: S101 - the caller has looked
+    lane = contest.race.lane(result.lane)
+    proposed = tuple(ToolUse(call.id, call.name, call.arguments) for call in lane.tool_calls)
+    used = list(result.used) or [result.lane]
+    models = [contest.model(number) for number in used]
+    if len(used) == 1:
+        text = result.texts.get(result.lane, lane.text)
+        output: Any = result.outputs.get(result.lane, text)
+        return Round(output, text, models[0], result.lane, () if task.shape is not None and not task.tools else proposed)
+    texts = [result.texts.get(number, contest.race.lane(number).text) for number in used]
+    text = combined(task.join, texts, structured=task.shape is not None)
+    return Round(await accept(task, text), text, "+".join(models), result.lane, proposed)
+
+
+def _failure(result: Result, contest: Contest) -> AtomicError:
+    """The error of a race without winner, with all that a handler may need."""
+    best = None if result.lane is None else contest.race.lane(result.lane)
+    facts: dict[str, Any] = {
+        "lanes": tuple(result.executions),
+        "partial": None if best is None else best.text,
+        "model": None if result.lane is None else contest.model(result.lane),
+        "interrupted": result.verdict == "interrupted",
+        "violations": () if best is None or best.verdict is None else tuple(best.verdict.violations),
+        "refusals": () if result.lane is None else result.refusals.get(result.lane, ()),
+        "cost": contest.context.cost,
+    }
+    told = "; ".join(
+        f"{lane.model}: {lane.outcome}{f' ({lane.detail})' if lane.detail else ''}" for lane in result.executions
+    )
+    if result.verdict == "late":
+        return DeadlineError(f"the deadline passed before an answer was good ({told})", **facts)
+    if result.verdict == "budget":
+        return BudgetError(f"the budget was spent before an answer was good ({told})", **facts)
+    retryable = any(lane.outcome not in CONTENT_FAULTS for lane in result.executions)
+    return RaceError(f"no lane was good ({told})", retryable=retryable, **facts)
