@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from atomic_ai.artifacts import Response
+    from atomic_ai.engine import PlanKind
+    from atomic_ai.market import Weights
     from atomic_ai.model import Model
     from atomic_ai.task import Show
 
@@ -59,7 +61,7 @@ class Atomic:
         self,
         models: Sequence[Model],
         *,
-        weights: Mapping[str, float] | None = None,
+        weights: Weights | None = None,
         budget: Budget | None = None,
         profiles: str | Path | None = None,
         http_client: httpx.AsyncClient | None = None,
@@ -109,7 +111,7 @@ class Atomic:
     async def __aenter__(self) -> Self:
         if self._tasks is not None:
             raise StateError("this Atomic is open already")
-        self._engine = await Engine.open(self._settings, Hooks(self._hooks))
+        self._engine = Engine(self._settings, Hooks(self._hooks))
         self._tasks = await anyio.create_task_group().__aenter__()
         self._engine.hooks.start(self._tasks)
         return self

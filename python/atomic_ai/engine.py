@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+from atomic_ai.adapt import input_tokens
 from atomic_ai.errors import UnsatisfiableSchemaError
+from atomic_ai.market import Market
+from atomic_ai.providers.registry import Providers
+from atomic_ai.schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import httpx
 
     from atomic_ai.clock import Clock
     from atomic_ai.hooks import Hooks
-    from atomic_ai.market import Market
+    from atomic_ai._core import Award, Criteria
+    from atomic_ai.market import Weights
     from atomic_ai.model import Model
-    from atomic_ai.providers.call import Provider
-    from atomic_ai.schema import Schema
+    from atomic_ai.output import OutputType
+    from atomic_ai.providers.call import Call, Provider
     from atomic_ai.task import Task
     from atomic_ai.tool import Tool
 
@@ -28,6 +33,9 @@ COMPILED = 256
 
 HEDGE_QUANTILE = 0.95
 """A hedge after the 95th percentile costs about 5 % more requests (Dean and Barroso, The Tail at Scale, 2013)."""
+
+EXPLORE = 0.3
+"""The share of the posterior's doubt that is explored where exploring is asked for."""
 
 UNKNOWN_HEDGE_S = 2.0
 """The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
@@ -41,7 +49,7 @@ class Settings:
     """The arguments of `Atomic`, checked; `Atomic`'s docstring says what each means."""
 
     models: Mapping[str, Model]
-    weights: Mapping[str, float] | None
+    weights: Weights | None
     profiles: str | Path | None
     http_client: httpx.AsyncClient | None
     trace_text: bool
@@ -105,16 +113,34 @@ class Engine:
         hooks: who hears of every event.
     """
 
-    __slots__ = ("_criteria", "_schemas", "_tools", "hooks", "market", "providers", "settings")
+    __slots__ = ("_carriers", "_criteria", "_schemas", "_tools", "hooks", "market", "providers", "settings")
 
-    def __init__(self, settings: Settings, market: Market, providers: Mapping[str, Provider], hooks: Hooks) -> None:
+    def __init__(self, settings: Settings, hooks: Hooks) -> None:
+        """Make ready what every request needs; nothing is connected yet.
+
+        Raises:
+            ConfigError: a model that cannot be called.
+            MissingKeyError: a model whose provider needs a key and has none.
+        """
         self.settings = settings
-        self.market = market
-        self.providers = providers
         self.hooks = hooks
+        self.market = Market(
+            settings.models.values(),
+            settings.weights,
+            settings.seed,
+            explore=EXPLORE if settings.explore else 0.0,
+            max_lanes=settings.max_lanes,
+        )
+        self._carriers = Providers(http_client=settings.http_client, clock=settings.clock, seed=settings.seed)
+        self.providers: Mapping[str, Provider] = self._carriers.all_of(settings.models)
         self._schemas = Compiled(_compiled_schema)
         self._criteria = Compiled(_compiled_criteria)
         self._tools = Compiled(_compiled_tools)
+
+    async def close(self) -> None:
+        """Let the hooks see what is queued, then close every connection of its own."""
+        await self.hooks.close()
+        await self._carriers.aclose()
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -173,3 +199,16 @@ class Engine:
     def tools(self, task: Task[Any]) -> Mapping[str, Schema] | None:
         """The referees of the tools' arguments, or None where the task has no tools."""
         return self._tools.get(task.tools) if task.tools else None
+
+
+def _compiled_schema(shape: OutputType[Any]) -> Schema:
+    schema = Schema(shape.schema)
+    if not schema.satisfiable:
+        raise UnsatisfiableSchemaError(
+            f"no document can be valid under the schema of {shape.name}; Schema(…).report() names the contradiction"
+        )
+    return schema
+
+
+def _compiled_tools(tools: tuple[Tool, ...]) -> Mapping[str, Schema]:
+    return {tool.name: Schema(tool.parameters) for tool in tools}
