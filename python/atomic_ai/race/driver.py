@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import anyio
 from anyio import CancelScope
@@ -124,10 +124,11 @@ class Driver:
         lane = order.lane
         with CancelScope() as scope:
             self._scopes[lane] = scope
+            how: Literal["end", "cut", "failed"] = "end"
+            detail = ""
             try:
                 async with self._open_lane(order) as source:
                     await self._read(lane, source)
-                how, detail = "end", ""
             except AtomicError as error:
                 how, detail = "cut" if isinstance(error, TruncatedError) else "failed", _blame(error)
             except Exception as error:  # noqa: BLE001 - whatever a source raises ends its lane, not the race
