@@ -36,6 +36,7 @@ lint: lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright lin
 
 lint-rustfmt:
 	cargo fmt --all --check
+	cargo fmt --manifest-path rust/core/fuzz/Cargo.toml --check
 
 lint-clippy: $(STAMPS)/test
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
@@ -59,6 +60,7 @@ lint-stubtest: $(STAMPS)/lint $(STAMPS)/built
 
 format: $(STAMPS)/lint
 	cargo fmt --all
+	cargo fmt --manifest-path rust/core/fuzz/Cargo.toml
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format --quiet .
 
@@ -111,6 +113,26 @@ bench-python: .venv-bench/stamp
 	.venv-bench/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
 	.venv-bench/bin/python -m pip install --quiet dist/*.whl
 	@touch $@
+
+# --- what is attacked ------------------------------------------------------------------------
+
+# libFuzzer on the stable toolchain: the flags are what cargo-fuzz passes, without a sanitizer, which needs nightly.
+# A target triple keeps them off build scripts. libFuzzer itself is C++: this is the one command that needs a compiler
+# for it.
+FUZZ := rust/core/fuzz
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	-Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
+fuzz:
+	RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --quiet --release --manifest-path $(FUZZ)/Cargo.toml --target $(HOST)
+	@for target in $(FUZZ)/fuzz_targets/*.rs; do \
+		name=$$(basename $$target .rs); mkdir -p $(FUZZ)/corpus/$$name $(FUZZ)/artifacts; \
+		echo "== $$name, $(FUZZ_SECONDS) s"; \
+		$(CARGO_TARGET_DIR)/$(HOST)/release/$$name -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 \
+			-verbosity=0 -print_final_stats=1 -artifact_prefix=$(FUZZ)/artifacts/$$name- $(FUZZ)/corpus/$$name || exit 1; \
+	done
 
 clean:
 	rm -rf .venv .venv-bench dist $(CARGO_TARGET_DIR)

@@ -180,3 +180,18 @@ def test_event_streams_by_the_rules(conformance: Path, tally: Callable[[str, int
             retry = case["expected"]["retry"]
             assert parser.retry == (None if not retry else 2**64 - 1 if retry[-1] == "huge" else retry[-1])
     tally("event streams", len(lines), 0)
+
+
+def test_what_is_no_stream_is_placed_alike_however_it_is_split() -> None:
+    """A lone byte of a byte order mark is white space to nobody."""
+
+    def place(chunks: list[bytes]) -> int:
+        decoder = WireDecoder("openai-chat")
+        with pytest.raises(WireError) as caught:
+            for chunk in chunks:
+                decoder.feed(chunk)
+            decoder.finish()
+        return caught.value.offset
+
+    body = b"\xbf\xbf\n="
+    assert place([body]) == place([body[at : at + 1] for at in range(len(body))]) == 0

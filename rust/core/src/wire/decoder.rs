@@ -145,7 +145,8 @@ impl Decoder {
             return Ok(bytes);
         };
         let (before, after) = bytes.split_at(blank);
-        parser.feed(before, &mut |_| Ok(()))?;
+        let listener = &mut self.listener;
+        parser.feed(before, &mut |item| listener.item(item))?;
         self.taken += blank as u64;
         let foreign = |what| {
             Err(WireError::Foreign {
