@@ -1,0 +1,169 @@
+"""One policy over the whole inbox: what it answered, what it says it cost, what the endpoints counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+
+from atomic_ai.atomic import Atomic
+from atomic_ai.budget import Budget
+from atomic_ai.demo.cast import Role, Stage
+from atomic_ai.demo.triage import QUESTIONS, TRIAGE, Triage
+from atomic_ai.errors import AtomicError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atomic_ai.artifacts import Execution
+    from atomic_ai.demo.mail import Mail
+    from atomic_ai.events import Event
+    from atomic_ai.model import Model
+
+Hear = Callable[["Mail", "Event"], None]
+"""Hears every event of every mail's request."""
+
+BUDGET = Budget(usd=0.05, deadline_s=30)
+"""Of each mail of a simulated inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What became of one mail.
+
+    Attributes:
+        mail: the mail.
+        output: the answer, or None.
+        error: why there is none, or "".
+        latency_s: from the request to its outcome.
+        began: `time.monotonic()` at the zero of the executions' times.
+        cost_usd: what Atomic says it cost.
+        executions: every lane's outcome, as Atomic tells it.
+    """
+
+    mail: Mail
+    output: Triage | None
+    error: str
+    latency_s: float
+    began: float
+    cost_usd: float
+    executions: tuple[Execution, ...]
+
+
+@dataclass(slots=True)
+class Round:
+    """One policy's run.
+
+    Attributes:
+        name: the policy's.
+        stages: the simulated models it could use, with their endpoints' counters.
+        mails: what became of each mail, in the inbox's order.
+        wall_s: for the whole inbox.
+    """
+
+    name: str
+    stages: list[Stage] = field(default_factory=list)
+    mails: list[Sorted] = field(default_factory=list)
+    wall_s: float = 0.0
+
+    @property
+    def billed_usd(self) -> float:
+        """What the providers would bill, by the endpoints' own counters."""
+        return sum(stage.billed_usd() for stage in self.stages)
+
+    @property
+    def tokens(self) -> int:
+        """Output tokens made, by the endpoints' own counters."""
+        return sum(exchange.counters.tokens_made for stage in self.stages for exchange in stage.endpoint.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all rounds of a demo share.
+
+    Attributes:
+        mails: the inbox.
+        seed: of the simulated models and of Atomic.
+        parallel: how many mails are sorted at once.
+    """
+
+    mails: Sequence[Mail]
+    seed: int
+    parallel: int
+
+
+async def simulated_round(
+    name: str, setting: Setting, roles: Iterable[Role], locals_: Sequence[Model] = (), hear: Hear | None = None
+) -> Round:
+    """Sort the inbox with simulated models on fresh endpoints, and local ones besides."""
+    stages = [Stage(role, setting.mails, QUESTIONS, setting.seed) for role in roles]
+    with ExitStack() as stack:
+        for stage in stages:
+            stack.enter_context(stage.endpoint)
+        models = [*(stage.model() for stage in stages), *locals_]
+        played = await sort_inbox(name, setting, models, hear)
+        for stage in stages:  # an endpoint that bills to the end counts on after its client has gone
+            await stage.endpoint.until(lambda endpoint: endpoint.running == 0)
+    played.stages = stages
+    return played
+
+
+async def sort_inbox(
+    name: str, setting: Setting, models: Sequence[Model], hear: Hear | None = None, cap_usd: float | None = None
+) -> Round:
+    """Sort the inbox with these models; a mail whose request fails is counted, not raised.
+
+    Args:
+        name: the policy's.
+        setting: inbox, seed and pace of work.
+        models: who may bid.
+        hear: hears every event.
+        cap_usd: bound on the whole inbox's money, which makes mails wait for each other; None bounds each by itself.
+    """
+    done: dict[str, Sorted] = {}
+    limit = anyio.CapacityLimiter(setting.parallel if cap_usd is None else 1)
+    began = time.monotonic()
+
+    async def sort(atomic: Atomic, mail: Mail) -> None:
+        async with limit:
+            spent = sum(other.cost_usd for other in done.values())
+            left = BUDGET.usd if cap_usd is None else cap_usd - spent
+            done[mail.name] = await _sorted(atomic, mail, left, hear)
+
+    async with Atomic(models, seed=setting.seed, trace_text=hear is not None) as atomic:
+        async with anyio.create_task_group() as group:
+            for mail in setting.mails:
+                group.start_soon(sort, atomic, mail)
+        wall_s = time.monotonic() - began
+    return Round(name, mails=[done[mail.name] for mail in setting.mails], wall_s=wall_s)
+
+
+async def _sorted(atomic: Atomic, mail: Mail, left_usd: float | None, hear: Hear | None) -> Sorted:
+    asked = began = time.monotonic()
+    output, error, trace, begun = None, "", None, False
+    try:
+        budget = Budget(usd=left_usd, deadline_s=BUDGET.deadline_s)
+        async with atomic.stream(TRIAGE.with_input(mail.prompt), budget=budget) as stream:
+            async for event in stream:
+                # The latest moment at which the request can have begun is the tightest: events queue on their way.
+                began = min(began, time.monotonic() - event.at_s) if begun else time.monotonic() - event.at_s
+                begun = True
+                if hear is not None:
+                    hear(mail, event)
+            response = stream.response
+        output, trace = response.output, response.trace
+    except AtomicError as failure:
+        error, trace = f"{type(failure).__name__}: {failure}", getattr(failure, "trace", None)
+    return Sorted(
+        mail=mail,
+        output=output,
+        error=error,
+        latency_s=time.monotonic() - asked,
+        began=began,
+        cost_usd=0.0 if trace is None else trace.cost.total_usd,
+        executions=() if trace is None else trace.executions,
+    )
