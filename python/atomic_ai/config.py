@@ -25,9 +25,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from atomic_ai.atomic import Atomic
+    from atomic_ai.market.market import Weights
 
 DEFAULT_FILE = "atomic.toml"
 """The file that the command reads where none is named, if it is there."""
@@ -99,6 +100,7 @@ class AtomicEntry(_Entry):
     profiles: str | None = None
     trace_file: str | None = None
     trace_text: bool = False
+    plan: Literal["auto", "single", "hedge", "cascade", "race"] = "auto"
     max_lanes: int = 2
     explore: bool = False
     seed: int = 0
@@ -177,7 +179,7 @@ def load(path: str | Path) -> Atomic:
     options = config.atomic.model_dump()
     for name in ("profiles", "trace_file"):
         options[name] = folder / options[name] if options[name] is not None else None
-    weights = None if config.weights is None else config.weights.model_dump(exclude_none=True)
+    weights = None if config.weights is None else cast("Weights", config.weights.model_dump(exclude_none=True))
     return Atomic(config.cards(), weights=weights, budget=config.default_budget(), **options)
 
 
@@ -192,18 +194,18 @@ FIRST_MODELS: tuple[tuple[str, str, float, float], ...] = (
 """(provider, model, price in, price out) of the model taken for each key found in the environment."""
 
 
-def from_environment(environ: Mapping[str, str] | None = None) -> list[Model]:
-    """One small model for each provider whose key is in the environment.
+def from_environment(environ: Mapping[str, str] | None = None, *, tags: Iterable[str] = ()) -> list[Model]:
+    """One small model for each provider whose key is in the environment, labelled with `tags`.
 
     Raises:
         MissingKeyError: there is none; the message lists the variables looked for.
     """
     found = os.environ if environ is None else environ
-    cards = []
+    labels, cards = frozenset(tags), []
     for provider, model, price_in, price_out in FIRST_MODELS:
         variable = PRESETS[provider].key_env
         if variable is not None and found.get(variable):
-            cards.append(Model(model, provider=provider, model=model, price_in=price_in, price_out=price_out))
+            cards.append(Model(model, provider=provider, tags=labels, price_in=price_in, price_out=price_out))
     if not cards:
         variables = [PRESETS[provider].key_env or "" for provider, *_ in FIRST_MODELS]
         raise MissingKeyError(f"no models: write an {DEFAULT_FILE}, or set one of {', '.join(variables)}")
