@@ -1,4 +1,29 @@
 //! JSON Schema, compiled once and stepped byte by byte.
 
+mod builder;
+mod compiled;
+mod documents;
+mod draft;
+mod environment;
+mod keyword;
+mod leaf;
+mod message;
+mod metaschemas;
+mod node;
+mod normal;
 pub mod number;
+mod options;
+mod raw;
+mod run;
+mod shape;
+mod stream;
 pub mod text;
+mod types;
+mod uri;
+mod verdict;
+
+pub use compiled::Schema;
+pub use draft::Draft;
+pub use options::{Budgets, CompileError, CompileOptions, Duplicates, Patterns, StreamOptions, Trailing};
+pub use stream::Stream;
+pub use verdict::{State, Verdict, Violation};

@@ -1,0 +1,151 @@
+//! The tokens of a text, written down compactly: an operation a token, their text in one buffer.
+
+use super::sink::{Container, Kind, Sink, Step};
+use super::Scalars;
+
+/// One step of a growing value. Texts are lengths in the journal's buffer, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// A container opens.
+    Open(Container),
+    /// The innermost container closes.
+    Close,
+    /// A member's name of this many bytes, complete.
+    Key(u32),
+    /// A string begins; it is empty so far.
+    StringBegin,
+    /// So many bytes are appended to the open string.
+    StringPart(u32),
+    /// The open string is complete.
+    StringEnd,
+    /// A number of this many bytes, complete.
+    Number(u32),
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+}
+
+/// A sink that writes down what it is told, until the reader takes it.
+///
+/// What is unfinished (a key, a number, a literal) is not in it yet; strings grow.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    ops: Vec<Op>,
+    text: String,
+    /// Bytes of the open key or number at the end of `text`, not yet told.
+    held: usize,
+    in_key: bool,
+    literal: Option<Op>,
+}
+
+impl Journal {
+    /// The operations since the last [`Journal::clear`], each with its text.
+    pub fn entries(&self) -> impl Iterator<Item = (Op, &str)> {
+        let mut at = 0;
+        self.ops.iter().map(move |&op| {
+            let length = match op {
+                Op::Key(length) | Op::StringPart(length) | Op::Number(length) => length as usize,
+                _ => 0,
+            };
+            at += length;
+            (op, &self.text[at - length..at])
+        })
+    }
+
+    /// Whether nothing was written since the last [`Journal::clear`].
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// Forgets what was read.
+    pub fn clear(&mut self) {
+        self.ops.clear();
+        let told = self.text.len() - self.held;
+        self.text.drain(..told);
+    }
+
+    fn append(&mut self, length: usize) {
+        if self.in_key {
+            self.held += length;
+        } else if let Some(Op::StringPart(part)) = self.ops.last_mut() {
+            *part += length as u32;
+        } else {
+            self.ops.push(Op::StringPart(length as u32));
+        }
+    }
+}
+
+impl Sink for Journal {
+    fn begin(&mut self, kind: Kind, _at: u64) -> Step {
+        match kind {
+            Kind::Object => self.ops.push(Op::Open(Container::Object)),
+            Kind::Array => self.ops.push(Op::Open(Container::Array)),
+            Kind::String => self.ops.push(Op::StringBegin),
+            Kind::Null => self.literal = Some(Op::Null),
+            Kind::True => self.literal = Some(Op::Bool(true)),
+            Kind::False => self.literal = Some(Op::Bool(false)),
+            Kind::Number => {}
+        }
+        Ok(())
+    }
+
+    fn literal_end(&mut self, _at: u64) -> Step {
+        self.ops.extend(self.literal.take());
+        Ok(())
+    }
+
+    fn close(&mut self, _container: Container, _at: u64) -> Step {
+        self.ops.push(Op::Close);
+        Ok(())
+    }
+
+    fn comma(&mut self, _container: Container, _at: u64) -> Step {
+        Ok(())
+    }
+
+    fn key(&mut self, _at: u64) -> Step {
+        self.in_key = true;
+        Ok(())
+    }
+
+    fn text(&mut self, run: &str, _at: u64) -> Step {
+        self.text.push_str(run);
+        self.append(run.len());
+        Ok(())
+    }
+
+    fn partial(&mut self, _among: &Scalars, _at: u64) -> Step {
+        Ok(())
+    }
+
+    fn scalar(&mut self, scalar: char, _at: u64) -> Step {
+        self.text.push(scalar);
+        self.append(scalar.len_utf8());
+        Ok(())
+    }
+
+    fn text_end(&mut self, _at: u64) -> Step {
+        if self.in_key {
+            self.ops.push(Op::Key(self.held as u32));
+            self.held = 0;
+            self.in_key = false;
+        } else {
+            self.ops.push(Op::StringEnd);
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, run: &[u8], _at: u64) -> Step {
+        self.text.extend(run.iter().map(|&byte| char::from(byte)));
+        self.held += run.len();
+        Ok(())
+    }
+
+    fn number_end(&mut self, _at: u64) -> Step {
+        self.ops.push(Op::Number(self.held as u32));
+        self.held = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! What a tokenizer tells, and how reading can stop.
+
+use super::Scalars;
+
+/// The kind of a value, known from its first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`.
+    Null,
+    /// `false`.
+    False,
+    /// `true`.
+    True,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+/// The two kinds of containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+/// A bound that was reached. Nothing is decided by it: the text may be valid or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The bound's name, as in the options that set it.
+    pub name: &'static str,
+    /// Its value.
+    pub bound: u64,
+}
+
+/// Why a text is not JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// Another value, key or end was expected.
+    Value,
+    /// A key or `}` was expected.
+    Key,
+    /// A colon was expected.
+    Colon,
+    /// A comma or the container's end was expected.
+    Comma,
+    /// A literal other than `true`, `false`, `null`.
+    Literal,
+    /// A number that breaks the grammar.
+    Number,
+    /// An escape that does not exist, or a lone surrogate.
+    Escape,
+    /// A control character in a string.
+    Control,
+    /// Bytes that are not UTF-8.
+    Utf8,
+    /// Text after the root value.
+    Trailing,
+    /// The text ended inside a value, or before one.
+    End,
+}
+
+impl Syntax {
+    /// What was expected, in words.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Value => "expected a value",
+            Self::Key => "expected a key in double quotes",
+            Self::Colon => "expected ':' after the key",
+            Self::Comma => "expected ',' or the end of the container",
+            Self::Literal => "expected true, false or null",
+            Self::Number => "expected a digit",
+            Self::Escape => "no such escape in a string",
+            Self::Control => "a control character in a string must be escaped",
+            Self::Utf8 => "the text is not UTF-8",
+            Self::Trailing => "nothing may follow the value",
+            Self::End => "the text ends before the value does",
+        }
+    }
+}
+
+/// Why reading stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The text is not JSON from this byte on.
+    Syntax {
+        /// What was expected.
+        what: Syntax,
+        /// The first byte that no JSON text continues with.
+        at: u64,
+    },
+    /// A bound was reached.
+    Limit(Limit),
+    /// The sink wants no more, for reasons it keeps itself.
+    Sink,
+}
+
+/// The answer of a [`Sink`]: go on, or stop.
+pub type Step = Result<(), Halt>;
+
+/// The listener of a [`super::Tokenizer`]. Offsets count bytes from the start of the document.
+pub trait Sink {
+    /// A value begins with the byte at `at`. A container is open from here, a literal is certain.
+    fn begin(&mut self, kind: Kind, at: u64) -> Step;
+    /// The literal that began is complete with the byte at `at`.
+    fn literal_end(&mut self, at: u64) -> Step;
+    /// The innermost container is closed by the byte at `at`.
+    fn close(&mut self, container: Container, at: u64) -> Step;
+    /// A comma at `at` in the innermost container.
+    fn comma(&mut self, container: Container, at: u64) -> Step;
+    /// A key begins with the quote at `at`.
+    fn key(&mut self, at: u64) -> Step;
+    /// Text of the open string or key; `run[i]` lies at `at + i`.
+    fn text(&mut self, run: &str, at: u64) -> Step;
+    /// The byte at `at` is part of a scalar value which lies among `among`.
+    fn partial(&mut self, among: &Scalars, at: u64) -> Step;
+    /// The byte at `at` ends a scalar value announced by [`Sink::partial`].
+    fn scalar(&mut self, scalar: char, at: u64) -> Step;
+    /// The open string or key is closed by the quote at `at`.
+    fn text_end(&mut self, at: u64) -> Step;
+    /// Bytes of the open number, the first of them at `at`.
+    fn number(&mut self, run: &[u8], at: u64) -> Step;
+    /// The number ended before the byte at `at`, which may be the end of the text.
+    fn number_end(&mut self, at: u64) -> Step;
+}

@@ -1,0 +1,232 @@
+//! Which nodes no value meets: the least fixed point, and what follows from it.
+//!
+//! A node is inhabited if a finite value meets it. Starting from none, nodes are found inhabited from their leaves up;
+//! what is never found so is empty, a schema that requires itself without end included. Conditions that are not
+//! decided here (negation, exclusion, watches, contained items that must differ) count as met, so that no value that
+//! exists is ever denied.
+
+use super::alternatives::{and, if_else, not, or};
+use crate::schema::node::{CellSpec, Formula, Node};
+use crate::schema::shape::{ArrayShape, Children, Group, ObjectShape, Others, Shape, Slot};
+use crate::schema::types::TypeSet;
+
+/// Finds the empty nodes, forbids the members and items that lead to them, and simplifies what is left.
+pub(super) fn settle(nodes: &mut [Node]) {
+    let mut inhabited = vec![false; nodes.len()];
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for at in (0..nodes.len()).rev() {
+            if !inhabited[at] && nodes[at].formula.can_hold(&|cell| nodes[at].cells[cell as usize].can_hold(&inhabited)) {
+                inhabited[at] = true;
+                changed = true;
+            }
+        }
+    }
+    for (at, node) in nodes.iter_mut().enumerate() {
+        node.is_empty = !inhabited[at];
+        let possible: Vec<bool> = node.cells.iter().map(|cell| cell.can_hold(&inhabited)).collect();
+        let formula = simplified(&node.formula, &possible);
+        node.formula = if node.is_empty { Formula::False } else { formula };
+        node.cells.iter_mut().for_each(|cell| cell.forbid(&inhabited));
+        drop_unused(node);
+    }
+}
+
+impl Formula {
+    /// Whether it may hold for some value, given which cells may.
+    fn can_hold(&self, cell: &impl Fn(u32) -> bool) -> bool {
+        match self {
+            Self::False => false,
+            Self::True | Self::AtMostOne(..) => true,
+            Self::Cell(at) => cell(*at),
+            Self::And(all) => all.iter().all(|each| each.can_hold(cell)),
+            Self::Or(any, _) => any.iter().any(|each| each.can_hold(cell)),
+            Self::Not(inner, _) => **inner != Self::True,
+            Self::If(parts, _) => parts[1].can_hold(cell) || parts[2].can_hold(cell),
+        }
+    }
+}
+
+fn simplified(formula: &Formula, possible: &[bool]) -> Formula {
+    let each = |parts: &[Formula]| parts.iter().map(|part| simplified(part, possible)).collect::<Vec<_>>();
+    match formula {
+        Formula::Cell(at) if !possible[*at as usize] => Formula::False,
+        Formula::True | Formula::False | Formula::Cell(_) => formula.clone(),
+        Formula::And(all) => and(each(all)),
+        Formula::Or(any, origin) => or(each(any), *origin),
+        Formula::Not(inner, origin) => not(simplified(inner, possible), *origin),
+        Formula::If(parts, origin) => {
+            let [condition, then, otherwise] = &**parts;
+            let [condition, then, otherwise] =
+                [condition, then, otherwise].map(|part| simplified(part, possible));
+            if_else(condition, then, otherwise, *origin)
+        }
+        Formula::AtMostOne(some, origin) => {
+            let left: Vec<_> = each(some).into_iter().filter(|part| *part != Formula::False).collect();
+            let met = left.iter().filter(|part| **part == Formula::True).count();
+            match (met, left.len()) {
+                (2.., _) => Formula::False,
+                (_, 0 | 1) => Formula::True,
+                _ => Formula::AtMostOne(left, *origin),
+            }
+        }
+    }
+}
+
+/// Drops the cells that the formula, and the watches it has, no longer name.
+fn drop_unused(node: &mut Node) {
+    let mut used = vec![false; node.cells.len()];
+    node.formula.mark(&mut used);
+    for at in (0..node.cells.len()).rev() {
+        if let (true, CellSpec::Unevaluated(watch)) = (used[at], &node.cells[at]) {
+            watch.evaluators.iter().for_each(|evaluator| evaluator.condition.mark(&mut used));
+        }
+    }
+    let mut next = 0;
+    let places: Vec<u32> = used.iter().map(|&kept| { next += u32::from(kept); next.wrapping_sub(1) }).collect();
+    let mut kept = used.iter();
+    node.cells.retain(|_| *kept.next().unwrap_or(&false));
+    node.formula.renumber(&places);
+    for cell in &mut node.cells {
+        if let CellSpec::Unevaluated(watch) = cell {
+            watch.evaluators.iter_mut().for_each(|evaluator| evaluator.condition.renumber(&places));
+        }
+    }
+}
+
+impl Formula {
+    fn mark(&self, used: &mut [bool]) {
+        match self {
+            Self::True | Self::False => {}
+            Self::Cell(at) => used[*at as usize] = true,
+            Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
+                parts.iter().for_each(|part| part.mark(used));
+            }
+            Self::Not(inner, _) => inner.mark(used),
+            Self::If(parts, _) => parts.iter().for_each(|part| part.mark(used)),
+        }
+    }
+
+    fn renumber(&mut self, places: &[u32]) {
+        match self {
+            Self::True | Self::False => {}
+            Self::Cell(at) => *at = places[*at as usize],
+            Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
+                parts.iter_mut().for_each(|part| part.renumber(places));
+            }
+            Self::Not(inner, _) => inner.renumber(places),
+            Self::If(parts, _) => parts.iter_mut().for_each(|part| part.renumber(places)),
+        }
+    }
+}
+
+fn all_inhabited(children: &Children, inhabited: &[bool]) -> bool {
+    children.iter().all(|&child| inhabited[child as usize])
+}
+
+impl CellSpec {
+    fn can_hold(&self, inhabited: &[bool]) -> bool {
+        match self {
+            Self::Unevaluated(_) => true,
+            Self::Shape(shape) => shape.can_hold(inhabited),
+        }
+    }
+
+    fn forbid(&mut self, inhabited: &[bool]) {
+        let Self::Shape(shape) = self else { return };
+        if let Some(array) = &mut shape.array {
+            array.forbid(inhabited);
+        }
+        if let Some(object) = &mut shape.object {
+            object.forbid(inhabited);
+        }
+    }
+}
+
+impl Shape {
+    fn can_hold(&self, inhabited: &[bool]) -> bool {
+        let scalar = TypeSet::NULL.or(TypeSet::BOOLEAN);
+        !self.types.and(scalar).is_empty()
+            || (self.types.contains(TypeSet::NUMBER) && self.number.as_ref().is_none_or(|leaf| !leaf.language.is_empty()))
+            || (self.types.contains(TypeSet::STRING) && self.string.as_ref().is_none_or(|leaf| !leaf.language.is_empty()))
+            || (self.types.contains(TypeSet::ARRAY) && self.array.as_ref().is_none_or(|array| array.can_hold(inhabited)))
+            || (self.types.contains(TypeSet::OBJECT) && self.object.as_ref().is_none_or(|object| object.can_hold(inhabited)))
+    }
+}
+
+impl Slot {
+    fn is_possible(&self, inhabited: &[bool]) -> bool {
+        self.forbidden.is_none() && all_inhabited(&self.children, inhabited)
+    }
+
+    fn forbid(&mut self, inhabited: &[bool]) {
+        if !self.is_possible(inhabited) && self.forbidden.is_none() {
+            self.forbidden = self.origins.first().copied();
+        }
+    }
+}
+
+impl ArrayShape {
+    /// Items that there can be before one is impossible.
+    fn room(&self, inhabited: &[bool]) -> u64 {
+        let blocked = self.prefix.iter().position(|slot| !slot.is_possible(inhabited));
+        let room = match blocked {
+            Some(at) => at as u64,
+            None if self.rest.is_possible(inhabited) => u64::MAX,
+            None => self.prefix.len() as u64,
+        };
+        room.min(self.most())
+    }
+
+    fn can_hold(&self, inhabited: &[bool]) -> bool {
+        let room = self.room(inhabited);
+        let contained = self.contains.iter().all(|each| {
+            let (min, max) = (each.min.0, each.max.map_or(u64::MAX, |(max, _)| max));
+            min == 0 || (inhabited[each.node as usize] && min <= max && min <= room)
+        });
+        self.min.is_none_or(|(min, _)| min <= room) && contained
+    }
+
+    fn forbid(&mut self, inhabited: &[bool]) {
+        let room = self.room(inhabited);
+        self.prefix.iter_mut().for_each(|slot| slot.forbid(inhabited));
+        self.rest.forbid(inhabited);
+        if let Some(origin) = self.slot(room).forbidden.filter(|_| room < self.most()) {
+            self.max = Some((room, origin));
+        }
+    }
+}
+
+impl ObjectShape {
+    fn can_hold(&self, inhabited: &[bool]) -> bool {
+        let required = self.names.iter().filter(|name| name.required.is_some());
+        let (min, max) = (self.min.map_or(0, |(min, _)| min), self.most());
+        let possible = self.names.iter().filter(|name| name.slot.is_possible(inhabited)).count() as u64;
+        let further = match &self.others {
+            Others::Each(slots) => slots.iter().any(|slot| slot.is_possible(inhabited)),
+            Others::Groups(_) => true,
+        };
+        let mut required = required.map(|name| name.slot.is_possible(inhabited));
+        required.all(|possible| possible)
+            && min <= max
+            && u64::from(self.required) <= max
+            && (further || min <= possible)
+    }
+
+    fn forbid(&mut self, inhabited: &[bool]) {
+        self.names.iter_mut().for_each(|name| name.slot.forbid(inhabited));
+        match &mut self.others {
+            Others::Each(slots) => slots.iter_mut().for_each(|slot| slot.forbid(inhabited)),
+            Others::Groups(groups) => groups.iter_mut().for_each(|group| group.forbid(inhabited)),
+        }
+        self.allowed = self.names.iter().filter(|name| name.slot.forbidden.is_none()).count() as u32;
+    }
+}
+
+impl Group {
+    fn forbid(&mut self, inhabited: &[bool]) {
+        self.patterns.iter_mut().for_each(|(_, slot)| slot.forbid(inhabited));
+        self.additional.forbid(inhabited);
+    }
+}

@@ -1,0 +1,250 @@
+//! An object in its shape: which names have been seen, and what the key being read can become.
+
+use crate::json::Scalars;
+use crate::schema::raw::Origin;
+use crate::schema::shape::{ObjectShape, Others};
+use crate::schema::text::{Answer, StringLanguage, StringState};
+
+/// What is kept of an object.
+#[derive(Debug)]
+pub(super) struct ObjectState {
+    /// Names of the shape that have been seen.
+    seen: Seen,
+    /// How many of them may be there.
+    seen_allowed: u32,
+    /// How many of them must be there.
+    seen_required: u32,
+    /// The key being read.
+    key: KeyState,
+}
+
+/// A set of places.
+#[derive(Debug)]
+enum Seen {
+    Few(u64),
+    Many(Box<[u64]>),
+}
+
+impl Seen {
+    fn new(count: usize) -> Self {
+        if count <= 64 { Self::Few(0) } else { Self::Many(vec![0; count.div_ceil(64)].into()) }
+    }
+
+    fn contains(&self, at: usize) -> bool {
+        match self {
+            Self::Few(bits) => bits >> at & 1 == 1,
+            Self::Many(words) => words[at / 64] >> (at % 64) & 1 == 1,
+        }
+    }
+
+    fn insert(&mut self, at: usize) {
+        match self {
+            Self::Few(bits) => *bits |= 1 << at,
+            Self::Many(words) => words[at / 64] |= 1 << (at % 64),
+        }
+    }
+}
+
+/// What a key can still become.
+#[derive(Debug, Default)]
+struct KeyState {
+    /// The names that begin with it: a range of the shape's.
+    first: usize,
+    end: usize,
+    /// Bytes read.
+    depth: usize,
+    /// The key in each pattern, and in the language of names.
+    patterns: Vec<StringState>,
+    language: Option<StringState>,
+}
+
+/// What the shape says of a complete key.
+pub(super) enum KeyFound {
+    /// A name of the shape, by its place.
+    Named(usize),
+    /// Another name, with the patterns that match it.
+    Other(Vec<bool>),
+    /// A bound ran out before a pattern could be decided.
+    Undecided,
+}
+
+impl ObjectState {
+    pub fn new(shape: &ObjectShape) -> Self {
+        Self { seen: Seen::new(shape.names.len()), seen_allowed: 0, seen_required: 0, key: KeyState::default() }
+    }
+
+    /// Whether a name of the shape, by its place, has been seen.
+    pub fn has_seen(&self, name: usize) -> bool {
+        self.seen.contains(name)
+    }
+
+    /// A name of the shape is there.
+    pub fn see(&mut self, shape: &ObjectShape, name: usize) {
+        if self.seen.contains(name) {
+            return;
+        }
+        self.seen.insert(name);
+        self.seen_allowed += u32::from(shape.names[name].slot.forbidden.is_none());
+        self.seen_required += u32::from(shape.names[name].required.is_some());
+    }
+
+    /// The first name that must be there and is not, by its place.
+    pub fn missing(&self, shape: &ObjectShape) -> Option<usize> {
+        if self.seen_required == shape.required {
+            return None;
+        }
+        let absent = |(at, name): &(usize, &crate::schema::shape::Name)| name.required.is_some() && !self.seen.contains(*at);
+        shape.names.iter().enumerate().find(absent).map(|(at, _)| at)
+    }
+
+    /// Members that must still come.
+    pub fn lacking(&self, shape: &ObjectShape) -> u64 {
+        u64::from(shape.required - self.seen_required)
+    }
+
+    /// Why no member can follow `count` others, if none can.
+    pub fn full(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
+        if let Some((_, origin)) = shape.max.filter(|&(max, _)| count >= max) {
+            return Some(origin);
+        }
+        (shape.is_closed() && self.seen_allowed == shape.allowed).then(|| closer(shape)).flatten()
+    }
+
+    /// Why an object of `count` members cannot get what it must have, if it cannot.
+    pub fn doomed(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
+        let (max, origin) = shape.max?;
+        (self.lacking(shape) > max.saturating_sub(count)).then_some(origin)
+    }
+
+    /// A key begins.
+    pub fn begin_key(&mut self, shape: &ObjectShape) {
+        self.key.first = 0;
+        self.key.end = shape.names.len();
+        self.key.depth = 0;
+        self.key.patterns.clear();
+        self.key.patterns.extend(shape.patterns.iter().map(|leaf| leaf.language.start()));
+        self.key.language = shape.name_language.as_ref().map(|leaf| leaf.language.start());
+    }
+
+    /// Reads one character of the key; `count` members are there before it.
+    pub fn key_char(&mut self, shape: &ObjectShape, scalar: char) {
+        let key = &mut self.key;
+        let mut buffer = [0; 4];
+        for &byte in scalar.encode_utf8(&mut buffer).as_bytes() {
+            let next = |name: &crate::schema::shape::Name| name.text.as_bytes().get(key.depth).copied();
+            let range = &shape.names[key.first..key.end];
+            let before = range.partition_point(|name| next(name).is_none_or(|known| known < byte));
+            let same = range[before..].partition_point(|name| next(name) == Some(byte));
+            key.first += before;
+            key.end = key.first + same;
+            key.depth += 1;
+        }
+        for (leaf, state) in shape.patterns.iter().zip(&mut key.patterns) {
+            leaf.language.step(state, scalar);
+        }
+        if let (Some(leaf), Some(state)) = (&shape.name_language, &mut key.language) {
+            leaf.language.step(state, scalar);
+        }
+    }
+
+    /// Whether the key can still become the name of a member, `count` members being there before it.
+    pub fn key_alive(&self, shape: &ObjectShape, count: u64) -> bool {
+        self.alive_with(shape, count, &|_| true, &|_, state| !state.is_dead())
+    }
+
+    /// Whether it can with a further scalar value among these.
+    pub fn key_alive_in(&self, shape: &ObjectShape, count: u64, among: &Scalars) -> bool {
+        let next = |name: &str| name.get(self.key.depth..).and_then(|rest| rest.chars().next());
+        let named = |name: &str| next(name).is_some_and(|scalar| among.ranges().any(|range| range.contains(&u32::from(scalar))));
+        let inside = |language: &StringLanguage, state: &StringState| {
+            among.ranges().any(|range| language.alive_in(state, *range.start(), *range.end()))
+        };
+        self.alive_with(shape, count, &named, &inside)
+    }
+
+    fn alive_with(
+        &self,
+        shape: &ObjectShape,
+        count: u64,
+        named: &dyn Fn(&str) -> bool,
+        alive: &dyn Fn(&StringLanguage, &StringState) -> bool,
+    ) -> bool {
+        let tight = shape.max.is_some_and(|(max, _)| self.lacking(shape) >= max.saturating_sub(count));
+        if self.other_alive(shape, alive) && !tight {
+            return true;
+        }
+        let range = self.key.first..self.key.end;
+        shape.names[range.clone()].iter().zip(range).any(|(name, at)| {
+            let wanted = name.slot.forbidden.is_none() && !self.seen.contains(at);
+            wanted && (!tight || name.required.is_some()) && named(&name.text)
+        })
+    }
+
+    /// Whether the key can still become a name that the shape does not list.
+    fn other_alive(&self, shape: &ObjectShape, alive: &dyn Fn(&StringLanguage, &StringState) -> bool) -> bool {
+        let possible = match (&shape.name_language, &self.key.language) {
+            (Some(leaf), Some(state)) => alive(&leaf.language, state),
+            _ => true,
+        };
+        if !possible || shape.is_closed() {
+            return false;
+        }
+        let patterns = shape.patterns.iter().zip(&self.key.patterns).enumerate();
+        let bits = patterns.filter(|(at, (leaf, state))| *at < 64 && alive(&leaf.language, state));
+        shape.allows_among(bits.fold(0, |bits, (at, _)| bits | 1 << at))
+    }
+
+    /// What a complete key is.
+    pub fn key_end(&self, shape: &ObjectShape) -> KeyFound {
+        let key = &self.key;
+        let named = shape.names.get(key.first).filter(|name| key.first < key.end && name.text.len() == key.depth);
+        if named.is_some() {
+            return KeyFound::Named(key.first);
+        }
+        let mut matches = Vec::with_capacity(key.patterns.len());
+        for (leaf, state) in shape.patterns.iter().zip(&key.patterns) {
+            match leaf.language.accepts(state) {
+                Answer::Limit => return KeyFound::Undecided,
+                answer => matches.push(answer == Answer::Yes),
+            }
+        }
+        KeyFound::Other(matches)
+    }
+
+    /// Whether the language of names accepts the complete key; the origin of what refuses it.
+    pub fn name_refused(&self, shape: &ObjectShape) -> Option<Origin> {
+        let (leaf, state) = (shape.name_language.as_ref()?, self.key.language.as_ref()?);
+        (leaf.language.accepts(state) == Answer::No).then(|| leaf.blame(state)).flatten()
+    }
+
+    /// Who refuses the key that has died.
+    pub fn key_blame(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
+        if let (Some(leaf), Some(state)) = (&shape.name_language, &self.key.language) {
+            if state.is_dead() {
+                return leaf.blame(state);
+            }
+        }
+        let tight = shape.max.filter(|&(max, _)| self.lacking(shape) >= max.saturating_sub(count));
+        tight.map(|(_, origin)| origin).or_else(|| closer(shape))
+    }
+
+    /// Whether nothing that follows can make it violate its shape, all members so far being met.
+    pub fn certain(&self, shape: &ObjectShape, count: u64, unique: bool) -> bool {
+        let enough = self.seen_required == shape.required && shape.min.is_none_or(|(min, _)| count >= min);
+        if !enough || shape.max.is_some() || shape.name_language.is_some() || !shape.name_nodes.is_empty() {
+            return false;
+        }
+        let Others::Each(slots) = &shape.others else { return false };
+        let free = slots.iter().all(|slot| slot.children.is_empty() && slot.forbidden.is_none());
+        let names = shape.names.iter().enumerate();
+        free && names.into_iter().all(|(at, name)| name.slot.children.is_empty() || (unique && self.seen.contains(at)))
+    }
+}
+
+/// Who closes an object to further names.
+fn closer(shape: &ObjectShape) -> Option<Origin> {
+    match &shape.others {
+        Others::Each(slots) => slots.iter().find_map(|slot| slot.forbidden),
+        Others::Groups(groups) => groups.iter().find_map(|group| group.additional.forbidden),
+    }
+}

@@ -1,0 +1,72 @@
+//! What the referee says: verdicts are data.
+
+use crate::json::{Halt, Syntax};
+
+/// The state of a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It can still become valid.
+    #[default]
+    Open,
+    /// Its root is closed and valid.
+    Complete,
+    /// No continuation makes it valid.
+    Invalid,
+}
+
+/// A rule that the document breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The keyword, or `syntax` where the text is not JSON, or `duplicate` for a repeated key.
+    pub keyword: Box<str>,
+    /// JSON Pointer to the keyword in the schema that was given; `uri#pointer` where it lies in another document.
+    pub schema_path: Box<str>,
+    /// JSON Pointer to the value in the document.
+    pub instance_path: Box<str>,
+    /// The first byte after which no valid completion exists, or −1 if there never was one.
+    pub offset: i64,
+    /// The rule in words. It quotes the schema, never the document.
+    pub message: Box<str>,
+}
+
+/// What is known of a document so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Open, complete or invalid.
+    pub state: State,
+    /// With `i` here, the first `i` bytes can be completed to a valid document and the first `i + 1` cannot.
+    /// −1: no document is valid. The text's length: it died of ending there.
+    pub dead_at: Option<i64>,
+    /// What it died of; empty while it lives.
+    pub violations: Vec<Violation>,
+}
+
+impl Violation {
+    /// The violation of a text that is not JSON, and nothing for any other halt.
+    pub(super) fn of_syntax(halt: Halt, instance_path: Box<str>) -> Option<Self> {
+        let Halt::Syntax { what, at } = halt else { return None };
+        Some(Self::syntax(what, at, instance_path))
+    }
+
+    /// The violation of an object that has a key twice.
+    pub(super) fn of_duplicate(offset: i64, instance_path: Box<str>) -> Self {
+        Self {
+            keyword: "duplicate".into(),
+            schema_path: "".into(),
+            instance_path,
+            offset,
+            message: "a member may be there only once".into(),
+        }
+    }
+
+    fn syntax(what: Syntax, at: u64, instance_path: Box<str>) -> Self {
+        Self {
+            keyword: "syntax".into(),
+            schema_path: "".into(),
+            instance_path,
+            offset: at as i64,
+            message: what.message().into(),
+        }
+    }
+}
+
