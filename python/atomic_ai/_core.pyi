@@ -672,6 +672,140 @@ class Output:
 
 # --- schema ----------------------------------------------------------------------------------
 
+@final
+class Violation:
+    """A rule that the document breaks. Equal if all its parts are; hashable; pickles."""
+
+    def __new__(
+        cls, keyword: str, schema_path: str, instance_path: str, offset: int, message: str
+    ) -> Self: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs__(self) -> tuple[str, str, str, int, str]: ...
+    @property
+    def keyword(self) -> str:
+        """The keyword; `syntax` where the text is not JSON, `duplicate` for a repeated key, `false` for that schema."""
+
+    @property
+    def schema_path(self) -> str:
+        """JSON Pointer to the keyword in the schema; `uri#pointer` where it lies in another document."""
+
+    @property
+    def instance_path(self) -> str:
+        """JSON Pointer to the value in the document."""
+
+    @property
+    def offset(self) -> int:
+        """The first byte after which no valid completion exists; -1 if there never was one."""
+
+    @property
+    def message(self) -> str:
+        """The rule in words; it quotes the schema, never the document."""
+
+@final
+class Verdict:
+    """What is known of a document so far. Equal if all its parts are; pickles."""
+
+    def __new__(
+        cls,
+        state: Literal["open", "complete", "invalid"],
+        dead_at: int | None,
+        violations: tuple[Violation, ...],
+    ) -> Self: ...
+    def __getnewargs__(self) -> tuple[str, int | None, tuple[Violation, ...]]: ...
+    @property
+    def state(self) -> Literal["open", "complete", "invalid"]:
+        """Whether the document can still become valid, is, or never will be."""
+
+    @property
+    def dead_at(self) -> int | None:
+        """With `i` here, the first `i` bytes can be completed to a valid document and the first `i + 1` cannot.
+
+        -1: no document is valid. The text's length: it died of ending there. None: it lives.
+        """
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What it died of; empty while it lives."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the document is complete and valid."""
+
+@final
+class Change:
+    """One change of a growing value."""
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer to what changed."""
+
+    @property
+    def kind(self) -> Literal["object", "array", "text", "value", "closed"]:
+        """A container opened; a string grew; a scalar is complete; a container closed."""
+
+    @property
+    def value(self) -> Any:
+        """The appended text (`text`), the scalar (`value`), else None."""
+
+@final
+class CompiledSchema:
+    """A JSON Schema compiled from its JSON text; immutable, shared by any number of streams.
+
+    `atomic_ai.Schema` wraps it and takes other sources too.
+
+    Raises:
+        SchemaError: the text is no schema; `schema_path` says where.
+        LimitError: a budget of compiling was reached.
+    """
+
+    def __new__(
+        cls,
+        source: str,
+        *,
+        draft: str | None = None,
+        formats: bool | None = None,
+        registry: Mapping[str, str] = ...,
+        duplicates: str = "violation",
+        patterns: str = "all",
+        seed: int = 0,
+    ) -> Self: ...
+    def validate(self, data: bytes | bytearray | str) -> Verdict:
+        """Judge one whole document. Raises LimitError where a bound left it undecided."""
+
+    def stream(self, *, value: bool = True) -> SchemaStream:
+        """One growing document; `value=False` keeps no value, for a verdict only."""
+
+    @property
+    def satisfiable(self) -> bool:
+        """Whether any document can be valid, as far as compiling finds out: False is certain."""
+
+@final
+class SchemaStream:
+    """Judges one growing document. Not for two threads at once."""
+
+    def feed(self, chunk: bytes | bytearray | str) -> Verdict:
+        """Read a chunk, split anywhere. Raises StateError after `finish`, LimitError at a bound."""
+
+    def finish(self) -> Verdict:
+        """The text has ended."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict so far."""
+
+    def value(self) -> Any:
+        """The value so far, growing in place: containers and closed strings keep their identity."""
+
+    def snapshot(self) -> Any:
+        """A copy of the value so far."""
+
+    def changes(self) -> list[Change]:
+        """What has changed since the last call."""
+
+    @property
+    def consumed(self) -> int:
+        """Bytes read."""
+
 # --- wire ------------------------------------------------------------------------------------
 
 @final

@@ -8,7 +8,11 @@ pub(super) enum Escape {
     /// After `\`.
     Start,
     /// After `\u` and `digits` hexadecimal digits worth `value`; `high` is a high surrogate read before.
-    Hex { digits: u32, value: u32, high: Option<u32> },
+    Hex {
+        digits: u32,
+        value: u32,
+        high: Option<u32>,
+    },
     /// After a high surrogate: `\` must follow.
     Between { high: u32 },
     /// After a high surrogate and `\`: `u` must follow.
@@ -40,14 +44,20 @@ impl Escape {
     pub fn push(self, byte: u8) -> Escaped {
         match self {
             Self::Start => start(byte),
-            Self::Hex { digits, value, high } => match char::from(byte).to_digit(16) {
+            Self::Hex {
+                digits,
+                value,
+                high,
+            } => match char::from(byte).to_digit(16) {
                 Some(digit) => hex(digits + 1, value << 4 | digit, high),
                 None => Escaped::Invalid,
             },
             Self::Between { high } if byte == b'\\' => pending(Self::BetweenSlash { high }),
-            Self::BetweenSlash { high } if byte == b'u' => {
-                pending(Self::Hex { digits: 0, value: 0, high: Some(high) })
-            }
+            Self::BetweenSlash { high } if byte == b'u' => pending(Self::Hex {
+                digits: 0,
+                value: 0,
+                high: Some(high),
+            }),
             Self::Between { .. } | Self::BetweenSlash { .. } => Escaped::Invalid,
         }
     }
@@ -60,7 +70,11 @@ impl Escape {
             Self::Between { high } | Self::BetweenSlash { high } => {
                 Scalars::new(pairs(high, (0xDC00, 0xDFFF)), none)
             }
-            Self::Hex { digits, value, high } => {
+            Self::Hex {
+                digits,
+                value,
+                high,
+            } => {
                 let open = 4 * (4 - digits);
                 let (low, top) = (value << open, value << open | ((1 << open) - 1));
                 match high {
@@ -80,7 +94,10 @@ fn unpaired(low: u32, top: u32) -> Scalars {
     };
     let (first, last) = (low.max(0xD800), top.min(0xDBFF));
     let paired = if first <= last {
-        (pairs(first, (0xDC00, 0xDFFF)).0, pairs(last, (0xDC00, 0xDFFF)).1)
+        (
+            pairs(first, (0xDC00, 0xDFFF)).0,
+            pairs(last, (0xDC00, 0xDFFF)).1,
+        )
     } else {
         (1, 0)
     };
@@ -95,7 +112,13 @@ fn start(byte: u8) -> Escaped {
         b'n' => '\n',
         b'r' => '\r',
         b't' => '\t',
-        b'u' => return pending(Escape::Hex { digits: 0, value: 0, high: None }),
+        b'u' => {
+            return pending(Escape::Hex {
+                digits: 0,
+                value: 0,
+                high: None,
+            });
+        }
         _ => return Escaped::Invalid,
     };
     Escaped::Scalar(scalar)
@@ -103,12 +126,20 @@ fn start(byte: u8) -> Escaped {
 
 fn pending(escape: Escape) -> Escaped {
     let left = escape.completions();
-    if left.is_empty() { Escaped::Invalid } else { Escaped::Partial(escape, left) }
+    if left.is_empty() {
+        Escaped::Invalid
+    } else {
+        Escaped::Partial(escape, left)
+    }
 }
 
 fn hex(digits: u32, value: u32, high: Option<u32>) -> Escaped {
     if digits < 4 {
-        return pending(Escape::Hex { digits, value, high });
+        return pending(Escape::Hex {
+            digits,
+            value,
+            high,
+        });
     }
     match (high, value) {
         (Some(high), 0xDC00..=0xDFFF) => {

@@ -2,7 +2,7 @@
 
 use ahash::RandomState;
 
-use super::journal::{Journal, Op};
+use super::journal::{Journal, Mark, Op};
 use super::sink::Container;
 use super::value::{Object, Value};
 
@@ -38,12 +38,17 @@ impl Growing {
     /// Nothing yet; objects are indexed with this hasher.
     #[must_use]
     pub fn new(hasher: RandomState) -> Self {
-        Self { stack: Vec::new(), text: None, root: None, hasher }
+        Self {
+            stack: Vec::new(),
+            text: None,
+            root: None,
+            hasher,
+        }
     }
 
     /// Reads a journal to its end and clears it.
     pub fn read(&mut self, journal: &mut Journal) {
-        for (op, text) in journal.entries() {
+        for (op, text) in journal.entries(Mark::default()) {
             self.apply(op, text);
         }
         journal.clear();
@@ -65,7 +70,11 @@ impl Growing {
     #[must_use]
     pub fn snapshot(&self) -> Option<Value> {
         let open_text = self.text.as_ref().map(|text| Value::String(text.clone()));
-        let partial = self.stack.iter().rev().fold(open_text, |inner, open| Some(open.with(inner)));
+        let partial = self
+            .stack
+            .iter()
+            .rev()
+            .fold(open_text, |inner, open| Some(open.with(inner)));
         partial.or_else(|| self.root.clone())
     }
 
@@ -76,7 +85,9 @@ impl Growing {
             return descend(root, path).cloned();
         }
         for (depth, open) in self.stack.iter().enumerate() {
-            let Some(segment) = path.get(depth) else { break };
+            let Some(segment) = path.get(depth) else {
+                break;
+            };
             if let Some(closed) = open.closed(segment) {
                 return descend(closed, &path[depth + 1..]).cloned();
             }
@@ -84,9 +95,15 @@ impl Growing {
                 return None;
             }
         }
-        let inner = self.stack.get(path.len()..).filter(|_| path.len() <= self.stack.len())?;
+        let inner = self
+            .stack
+            .get(path.len()..)
+            .filter(|_| path.len() <= self.stack.len())?;
         let text = self.text.as_ref().map(|text| Value::String(text.clone()));
-        inner.iter().rev().fold(text, |value, open| Some(open.with(value)))
+        inner
+            .iter()
+            .rev()
+            .fold(text, |value, open| Some(open.with(value)))
     }
 
     fn apply(&mut self, op: Op, text: &str) {
@@ -94,7 +111,10 @@ impl Growing {
             Op::Open(Container::Array) => self.stack.push(Open::Array(Vec::new())),
             Op::Open(Container::Object) => {
                 let object = Object::new(self.hasher.clone());
-                self.stack.push(Open::Object { object, key: Box::default() });
+                self.stack.push(Open::Object {
+                    object,
+                    key: Box::default(),
+                });
             }
             Op::Close => {
                 if let Some(open) = self.stack.pop() {

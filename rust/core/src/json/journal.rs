@@ -1,7 +1,7 @@
 //! The tokens of a text, written down compactly: an operation a token, their text in one buffer.
 
-use super::sink::{Container, Kind, Sink, Step};
 use super::Scalars;
+use super::sink::{Container, Kind, Sink, Step};
 
 /// One step of a growing value. Texts are lengths in the journal's buffer, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +37,22 @@ pub struct Journal {
     held: usize,
     in_key: bool,
     literal: Option<Op>,
+    /// Operations that a reader has seen: they no longer grow.
+    sealed: usize,
+}
+
+/// How far a reader has read a journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    ops: usize,
+    text: usize,
 }
 
 impl Journal {
-    /// The operations since the last [`Journal::clear`], each with its text.
-    pub fn entries(&self) -> impl Iterator<Item = (Op, &str)> {
-        let mut at = 0;
-        self.ops.iter().map(move |&op| {
+    /// The operations from a mark on, each with its text.
+    pub fn entries(&self, from: Mark) -> impl Iterator<Item = (Op, &str)> {
+        let mut at = from.text;
+        self.ops[from.ops..].iter().map(move |&op| {
             let length = match op {
                 Op::Key(length) | Op::StringPart(length) | Op::Number(length) => length as usize,
                 _ => 0,
@@ -53,15 +62,19 @@ impl Journal {
         })
     }
 
-    /// Whether nothing was written since the last [`Journal::clear`].
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ops.is_empty()
+    /// The mark behind all that is written.
+    pub fn mark(&mut self) -> Mark {
+        self.sealed = self.ops.len();
+        Mark {
+            ops: self.ops.len(),
+            text: self.text.len() - self.held,
+        }
     }
 
-    /// Forgets what was read.
+    /// Forgets everything written; marks begin anew.
     pub fn clear(&mut self) {
         self.ops.clear();
+        self.sealed = 0;
         let told = self.text.len() - self.held;
         self.text.drain(..told);
     }
@@ -69,7 +82,7 @@ impl Journal {
     fn append(&mut self, length: usize) {
         if self.in_key {
             self.held += length;
-        } else if let Some(Op::StringPart(part)) = self.ops.last_mut() {
+        } else if let Some(Op::StringPart(part)) = self.ops[self.sealed..].last_mut() {
             *part += length as u32;
         } else {
             self.ops.push(Op::StringPart(length as u32));

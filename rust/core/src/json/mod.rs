@@ -40,7 +40,7 @@ mod value;
 mod tests;
 
 pub use growing::{Growing, PathSegment};
-pub use journal::{Journal, Op};
+pub use journal::{Journal, Mark, Op};
 pub use parse::{ParseError, parse};
 pub use sink::{Container, Halt, Kind, Limit, Sink, Step, Syntax};
 pub use tokenizer::{Limits, Tokenizer};

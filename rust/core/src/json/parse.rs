@@ -20,7 +20,11 @@ pub struct ParseError {
 impl std::fmt::Display for ParseError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.halt {
-            Halt::Limit(limit) => write!(out, "more than {} {} (at byte {})", limit.bound, limit.name, self.at),
+            Halt::Limit(limit) => write!(
+                out,
+                "more than {} {} (at byte {})",
+                limit.bound, limit.name, self.at
+            ),
             Halt::Syntax { what, at } => write!(out, "{} at byte {at}", what.message()),
             Halt::Sink => write!(out, "{} at byte {}", Syntax::Value.message(), self.at),
         }
@@ -36,10 +40,18 @@ impl std::error::Error for ParseError {}
 pub fn parse(text: &[u8], limits: Limits, hasher: &RandomState) -> Result<Value, ParseError> {
     let mut tokenizer = Tokenizer::new(limits);
     let mut journal = Journal::default();
-    let read = tokenizer.feed(text, &mut journal).and_then(|()| tokenizer.finish(&mut journal));
+    let read = tokenizer
+        .feed(text, &mut journal)
+        .and_then(|()| tokenizer.finish(&mut journal));
     let at = tokenizer.offset();
     read.map_err(|halt| ParseError { halt, at })?;
     let mut growing = Growing::new(hasher.clone());
     growing.read(&mut journal);
-    growing.into_root().ok_or(ParseError { halt: Halt::Syntax { what: Syntax::End, at }, at })
+    growing.into_root().ok_or(ParseError {
+        halt: Halt::Syntax {
+            what: Syntax::End,
+            at,
+        },
+        at,
+    })
 }

@@ -26,7 +26,11 @@ pub(super) fn text_run(bytes: &[u8]) -> (usize, bool) {
         let found = stops(word);
         if found != 0 {
             let inside = (found.trailing_zeros() / 8) as usize;
-            let mask = if inside == 0 { 0 } else { u64::MAX >> (64 - 8 * inside) };
+            let mask = if inside == 0 {
+                0
+            } else {
+                u64::MAX >> (64 - 8 * inside)
+            };
             return (length + inside, (high | (word & mask)) & HIGHS == 0);
         }
         high |= word;
@@ -44,5 +48,8 @@ pub(super) fn text_run(bytes: &[u8]) -> (usize, bool) {
 
 /// The length of the white space at the start of `bytes`.
 pub(super) fn blank_run(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).unwrap_or(bytes.len())
+    bytes
+        .iter()
+        .position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r'))
+        .unwrap_or(bytes.len())
 }

@@ -19,7 +19,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 1_024, bytes: 64 << 20, number: 1 << 16 }
+        Self {
+            depth: 1_024,
+            bytes: 64 << 20,
+            number: 1 << 16,
+        }
     }
 }
 
@@ -67,7 +71,13 @@ impl Tokenizer {
     /// A tokenizer at the start of a text.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, state: State::Value { first: false }, open: Vec::new(), pending: Pending::default(), at: 0 }
+        Self {
+            limits,
+            state: State::Value { first: false },
+            open: Vec::new(),
+            pending: Pending::default(),
+            at: 0,
+        }
     }
 
     /// Bytes read so far. After a [`Halt`] the byte it names has not been read.
@@ -104,7 +114,11 @@ impl Tokenizer {
             self.step(rest, sink)?;
             rest = &rest[(self.at - before) as usize..];
         }
-        if over { Err(limit("bytes", self.limits.bytes)) } else { Ok(()) }
+        if over {
+            Err(limit("bytes", self.limits.bytes))
+        } else {
+            Ok(())
+        }
     }
 
     /// Reads up to the closing byte of the root and no further: what follows it is left unread.
@@ -153,9 +167,15 @@ impl Tokenizer {
 
     /// Between tokens: white space and the byte after it.
     fn structure<S: Sink>(&mut self, rest: &[u8], sink: &mut S) -> Step {
-        let blank = if rest[0] > b' ' { 0 } else { scan::blank_run(rest) };
+        let blank = if rest[0] > b' ' {
+            0
+        } else {
+            scan::blank_run(rest)
+        };
         self.at += blank as u64;
-        let Some(&byte) = rest.get(blank) else { return Ok(()) };
+        let Some(&byte) = rest.get(blank) else {
+            return Ok(());
+        };
         match self.state {
             State::Value { first } => self.value(byte, first, sink)?,
             State::Key { first } => self.key(byte, first, sink)?,
@@ -172,17 +192,52 @@ impl Tokenizer {
     fn value<S: Sink>(&mut self, byte: u8, first: bool, sink: &mut S) -> Step {
         let (kind, state) = match byte {
             b'"' => (Kind::String, State::Text(Role::Value)),
-            b'{' => return self.open(Kind::Object, Container::Object, State::Key { first: true }, sink),
-            b'[' => return self.open(Kind::Array, Container::Array, State::Value { first: true }, sink),
+            b'{' => {
+                return self.open(
+                    Kind::Object,
+                    Container::Object,
+                    State::Key { first: true },
+                    sink,
+                );
+            }
+            b'[' => {
+                return self.open(
+                    Kind::Array,
+                    Container::Array,
+                    State::Value { first: true },
+                    sink,
+                );
+            }
             b'-' | b'0'..=b'9' => {
                 sink.begin(Kind::Number, self.at)?;
                 sink.number(&[byte], self.at)?;
-                self.state = State::Number { digits: Digits::first(byte), length: 1 };
+                self.state = State::Number {
+                    digits: Digits::first(byte),
+                    length: 1,
+                };
                 return Ok(());
             }
-            b't' => (Kind::True, State::Literal { word: b"true", next: 1 }),
-            b'f' => (Kind::False, State::Literal { word: b"false", next: 1 }),
-            b'n' => (Kind::Null, State::Literal { word: b"null", next: 1 }),
+            b't' => (
+                Kind::True,
+                State::Literal {
+                    word: b"true",
+                    next: 1,
+                },
+            ),
+            b'f' => (
+                Kind::False,
+                State::Literal {
+                    word: b"false",
+                    next: 1,
+                },
+            ),
+            b'n' => (
+                Kind::Null,
+                State::Literal {
+                    word: b"null",
+                    next: 1,
+                },
+            ),
             b']' if first => return self.close(Container::Array, sink),
             _ => return self.refuse(Syntax::Value),
         };
@@ -191,7 +246,13 @@ impl Tokenizer {
         Ok(())
     }
 
-    fn open<S: Sink>(&mut self, kind: Kind, container: Container, state: State, sink: &mut S) -> Step {
+    fn open<S: Sink>(
+        &mut self,
+        kind: Kind,
+        container: Container,
+        state: State,
+        sink: &mut S,
+    ) -> Step {
         if self.open.len() >= self.limits.depth as usize {
             return Err(limit("depth", u64::from(self.limits.depth)));
         }
@@ -241,7 +302,11 @@ impl Tokenizer {
 
     /// The state after a value.
     fn ended(&self) -> State {
-        if self.open.is_empty() { State::After } else { State::Comma }
+        if self.open.is_empty() {
+            State::After
+        } else {
+            State::Comma
+        }
     }
 
     /// A run of a string or key, and the byte that ends it.
@@ -254,14 +319,20 @@ impl Tokenizer {
         if length > 0 {
             self.run(run, ascii, sink)?;
         }
-        let Some(&byte) = rest.get(length) else { return Ok(()) };
+        let Some(&byte) = rest.get(length) else {
+            return Ok(());
+        };
         if !self.pending.is_empty() {
             return self.refuse(Syntax::Utf8);
         }
         match byte {
             b'"' => {
                 sink.text_end(self.at)?;
-                self.state = if role == Role::Key { State::Colon } else { self.ended() };
+                self.state = if role == Role::Key {
+                    State::Colon
+                } else {
+                    self.ended()
+                };
             }
             b'\\' => {
                 sink.partial(&super::Scalars::ALL, self.at)?;
@@ -284,7 +355,9 @@ impl Tokenizer {
                 sink.text(whole, self.at)?;
                 self.at += whole.len() as u64;
                 // The broken sequence is at most a few bytes ahead of its fatal one, or is the run's end.
-                return broken.iter().try_for_each(|&byte| self.sequence(byte, sink));
+                return broken
+                    .iter()
+                    .try_for_each(|&byte| self.sequence(byte, sink));
             }
         };
         sink.text(text, self.at)?;
@@ -319,7 +392,13 @@ impl Tokenizer {
         Ok(())
     }
 
-    fn number<S: Sink>(&mut self, mut digits: Digits, length: u32, rest: &[u8], sink: &mut S) -> Step {
+    fn number<S: Sink>(
+        &mut self,
+        mut digits: Digits,
+        length: u32,
+        rest: &[u8],
+        sink: &mut S,
+    ) -> Step {
         let room = (self.limits.number - length) as usize;
         let mut run = 0;
         while let Some(next) = rest.get(run).and_then(|&byte| digits.push(byte)) {
@@ -333,7 +412,10 @@ impl Tokenizer {
             sink.number(&rest[..run], self.at)?;
             self.at += run as u64;
         }
-        self.state = State::Number { digits, length: length + run as u32 };
+        self.state = State::Number {
+            digits,
+            length: length + run as u32,
+        };
         match rest.get(run) {
             None => Ok(()),
             Some(_) if !digits.may_end() => self.refuse(Syntax::Number),
@@ -354,7 +436,13 @@ impl Tokenizer {
         Ok(())
     }
 
-    fn literal<S: Sink>(&mut self, word: &'static [u8], next: usize, byte: u8, sink: &mut S) -> Step {
+    fn literal<S: Sink>(
+        &mut self,
+        word: &'static [u8],
+        next: usize,
+        byte: u8,
+        sink: &mut S,
+    ) -> Step {
         if byte != word[next] {
             return self.refuse(Syntax::Literal);
         }
@@ -362,7 +450,10 @@ impl Tokenizer {
             sink.literal_end(self.at)?;
             self.state = self.ended();
         } else {
-            self.state = State::Literal { word, next: next + 1 };
+            self.state = State::Literal {
+                word,
+                next: next + 1,
+            };
         }
         self.at += 1;
         Ok(())

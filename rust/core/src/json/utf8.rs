@@ -13,12 +13,18 @@ pub struct Scalars {
 
 impl Scalars {
     /// Every scalar value.
-    pub const ALL: Self = Self { ranges: [(0, 0x0010_FFFF), (0, 0)], count: 1 };
+    pub const ALL: Self = Self {
+        ranges: [(0, 0x0010_FFFF), (0, 0)],
+        count: 1,
+    };
 
     /// The union of two ranges given as bounds, both included; an inverted range is empty.
     #[must_use]
     pub fn new(first: (u32, u32), second: (u32, u32)) -> Self {
-        let mut scalars = Self { ranges: [(0, 0); 2], count: 0 };
+        let mut scalars = Self {
+            ranges: [(0, 0); 2],
+            count: 0,
+        };
         for range in [first, second] {
             if range.0 <= range.1 {
                 scalars.ranges[scalars.count] = range;
@@ -36,7 +42,9 @@ impl Scalars {
 
     /// The ranges.
     pub fn ranges(&self) -> impl Iterator<Item = RangeInclusive<u32>> + '_ {
-        self.ranges[..self.count].iter().map(|&(low, high)| low..=high)
+        self.ranges[..self.count]
+            .iter()
+            .map(|&(low, high)| low..=high)
     }
 }
 
@@ -93,11 +101,18 @@ impl Pending {
         self.bytes[self.length] = byte;
         self.length += 1;
         let sequence = &self.bytes[..self.length];
-        if let Some(scalar) = std::str::from_utf8(sequence).ok().and_then(|text| text.chars().next()) {
+        if let Some(scalar) = std::str::from_utf8(sequence)
+            .ok()
+            .and_then(|text| text.chars().next())
+        {
             self.length = 0;
             return Grown::Scalar(scalar);
         }
-        let left = if self.length < 4 { completions(sequence) } else { Scalars::new((1, 0), (1, 0)) };
+        let left = if self.length < 4 {
+            completions(sequence)
+        } else {
+            Scalars::new((1, 0), (1, 0))
+        };
         if left.is_empty() {
             self.length = 0;
             return Grown::Invalid;
@@ -113,5 +128,7 @@ pub fn fatal_byte(scalar: char, alive: impl Fn(&Scalars) -> bool) -> u64 {
     let mut buffer = [0; 4];
     let bytes = scalar.encode_utf8(&mut buffer).as_bytes();
     let last = bytes.len() - 1;
-    (1..=last).find(|&end| !alive(&completions(&bytes[..end]))).map_or(last, |end| end - 1) as u64
+    (1..=last)
+        .find(|&end| !alive(&completions(&bytes[..end])))
+        .map_or(last, |end| end - 1) as u64
 }

@@ -30,31 +30,51 @@ impl Value {
     /// The members, if this is an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
-        if let Self::Object(object) = self { Some(object) } else { None }
+        if let Self::Object(object) = self {
+            Some(object)
+        } else {
+            None
+        }
     }
 
     /// The items, if this is an array.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Value]> {
-        if let Self::Array(items) = self { Some(items) } else { None }
+        if let Self::Array(items) = self {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// The text, if this is a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self { Some(text) } else { None }
+        if let Self::String(text) = self {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The number as a float, nearest to what was written; infinite where it is too large.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        if let Self::Number(text) = self { text.parse().ok() } else { None }
+        if let Self::Number(text) = self {
+            text.parse().ok()
+        } else {
+            None
+        }
     }
 
     /// The truth value, if this is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(truth) = self { Some(*truth) } else { None }
+        if let Self::Bool(truth) = self {
+            Some(*truth)
+        } else {
+            None
+        }
     }
 
     /// What a JSON Pointer (RFC 6901) points to.
@@ -63,17 +83,20 @@ impl Value {
         if pointer.is_empty() {
             return Some(self);
         }
-        pointer.strip_prefix('/')?.split('/').try_fold(self, |value, segment| match value {
-            Self::Object(object) if segment.contains('~') => {
-                object.get(&segment.replace("~1", "/").replace("~0", "~"))
-            }
-            Self::Object(object) => object.get(segment),
-            Self::Array(items) => {
-                let plain = segment == "0" || !segment.starts_with(['0', '+']);
-                items.get(segment.parse::<usize>().ok().filter(|_| plain)?)
-            }
-            _ => None,
-        })
+        pointer
+            .strip_prefix('/')?
+            .split('/')
+            .try_fold(self, |value, segment| match value {
+                Self::Object(object) if segment.contains('~') => {
+                    object.get(&segment.replace("~1", "/").replace("~0", "~"))
+                }
+                Self::Object(object) => object.get(segment),
+                Self::Array(items) => {
+                    let plain = segment == "0" || !segment.starts_with(['0', '+']);
+                    items.get(segment.parse::<usize>().ok().filter(|_| plain)?)
+                }
+                _ => None,
+            })
     }
 }
 
@@ -92,7 +115,11 @@ impl Object {
     /// An empty object whose index is seeded by the caller.
     #[must_use]
     pub fn new(hasher: RandomState) -> Self {
-        Self { members: Vec::new(), index: HashTable::new(), hasher }
+        Self {
+            members: Vec::new(),
+            index: HashTable::new(),
+            hasher,
+        }
     }
 
     /// The number of members.
@@ -140,16 +167,24 @@ impl Object {
     }
 
     fn add_to_index(&mut self, at: usize) {
-        let Self { members, index, hasher } = self;
+        let Self {
+            members,
+            index,
+            hasher,
+        } = self;
         let hash = hasher.hash_one(&members[at].0);
-        index.insert_unique(hash, at as u32, |&other| hasher.hash_one(&members[other as usize].0));
+        index.insert_unique(hash, at as u32, |&other| {
+            hasher.hash_one(&members[other as usize].0)
+        });
     }
 
     fn position(&self, key: &str) -> Option<usize> {
         if self.members.len() < INDEXED {
             return self.members.iter().position(|(name, _)| &**name == key);
         }
-        let found = self.index.find(self.hasher.hash_one(key), |&at| &*self.members[at as usize].0 == key);
+        let found = self.index.find(self.hasher.hash_one(key), |&at| {
+            &*self.members[at as usize].0 == key
+        });
         found.map(|&at| at as usize)
     }
 }
@@ -157,7 +192,10 @@ impl Object {
 /// Members are compared by name, in any order; numbers as they were written.
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
+        self.len() == other.len()
+            && self
+                .iter()
+                .all(|(name, value)| other.get(name) == Some(value))
     }
 }
 

@@ -49,15 +49,28 @@ pub(super) fn build(index: &Index<'_>, options: &CompileOptions) -> Result<Built
     let mut builder = Builder {
         index,
         options,
-        built: Built { raws: Vec::new(), paths: Vec::new() },
+        built: Built {
+            raws: Vec::new(),
+            paths: Vec::new(),
+        },
         known: HashMap::with_hasher(hasher(options.seed)),
         queue: Vec::new(),
         environments: Environments::new(index),
         enum_values: 0,
     };
-    let place = Place { value: index.resources[0].root, resource: 0 };
+    let place = Place {
+        value: index.resources[0].root,
+        resource: 0,
+    };
     let environment = builder.environments.entering(index, Environments::EMPTY, 0);
-    builder.at(Site { value: place.value, resource: 0, environment }, String::new)?;
+    builder.at(
+        Site {
+            value: place.value,
+            resource: 0,
+            environment,
+        },
+        String::new,
+    )?;
     while let Some((id, site)) = builder.queue.pop() {
         let raw = keyword::read(&mut builder, id, site)?;
         builder.built.raws[id as usize] = raw;
@@ -67,7 +80,11 @@ pub(super) fn build(index: &Index<'_>, options: &CompileOptions) -> Result<Built
 
 impl<'d> Builder<'d, '_> {
     /// The raw schema at a site; `path` is its pointer if the index does not know it.
-    pub fn at(&mut self, site: Site<'d>, path: impl FnOnce() -> String) -> Result<RawId, CompileError> {
+    pub fn at(
+        &mut self,
+        site: Site<'d>,
+        path: impl FnOnce() -> String,
+    ) -> Result<RawId, CompileError> {
         let key = (address(site.value), site.environment);
         if let Some(&id) = self.known.get(&key) {
             return Ok(id);
@@ -91,15 +108,38 @@ impl<'d> Builder<'d, '_> {
         step: impl FnOnce() -> String,
     ) -> Result<RawId, CompileError> {
         let resource = self.index.owner(value).unwrap_or(site.resource);
-        let environment = self.environments.entering(self.index, site.environment, resource);
+        let environment = self
+            .environments
+            .entering(self.index, site.environment, resource);
         let above = self.built.paths[parent as usize].clone();
-        self.at(Site { value, resource, environment }, || format!("{above}{}", step()))
+        self.at(
+            Site {
+                value,
+                resource,
+                environment,
+            },
+            || format!("{above}{}", step()),
+        )
     }
 
     /// The raw schema that a reference leads to from a site.
-    pub fn target(&mut self, site: Site<'d>, place: Place<'d>, path: String) -> Result<RawId, CompileError> {
-        let environment = self.environments.entering(self.index, site.environment, place.resource);
-        self.at(Site { value: place.value, resource: place.resource, environment }, || path)
+    pub fn target(
+        &mut self,
+        site: Site<'d>,
+        place: Place<'d>,
+        path: String,
+    ) -> Result<RawId, CompileError> {
+        let environment = self
+            .environments
+            .entering(self.index, site.environment, place.resource);
+        self.at(
+            Site {
+                value: place.value,
+                resource: place.resource,
+                environment,
+            },
+            || path,
+        )
     }
 
     /// Where a dynamic anchor of this name was first met on the way to a site.
@@ -126,14 +166,23 @@ impl<'d> Builder<'d, '_> {
 
     /// An error at a keyword of a raw schema.
     pub fn error(&self, id: RawId, keyword: &str, message: impl Into<String>) -> CompileError {
-        CompileError::at(format!("{}/{}", self.path(id), super::documents::escaped(keyword)), message)
+        CompileError::at(
+            format!("{}/{}", self.path(id), super::documents::escaped(keyword)),
+            message,
+        )
     }
 
     /// Counts values of `enum` and `const` against their budget.
     pub fn count_values(&mut self, count: usize) -> Result<(), CompileError> {
         let bound = self.options.budgets.enum_values;
-        self.enum_values = self.enum_values.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        if self.enum_values > bound { Err(CompileError::limit("enum_values", u64::from(bound))) } else { Ok(()) }
+        self.enum_values = self
+            .enum_values
+            .saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        if self.enum_values > bound {
+            Err(CompileError::limit("enum_values", u64::from(bound)))
+        } else {
+            Ok(())
+        }
     }
 
     fn add(&mut self, raw: Raw, path: String) -> Result<RawId, CompileError> {

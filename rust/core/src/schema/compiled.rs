@@ -39,7 +39,13 @@ impl Schema {
         let built = builder::build(&index, options)?;
         let nodes = normal::normalise(&built.raws, &built.paths, options)?;
         let paths = built.paths;
-        let compiled = Compiled { nodes, paths, documents, duplicates: options.duplicates, seed: options.seed };
+        let compiled = Compiled {
+            nodes,
+            paths,
+            documents,
+            duplicates: options.duplicates,
+            seed: options.seed,
+        };
         Ok(Self { compiled })
     }
 

@@ -29,7 +29,11 @@ pub(super) struct Document {
 
 /// Loads the given schema and every document its references lead to.
 pub(super) fn load(source: &str, options: &CompileOptions) -> Result<Vec<Document>, CompileError> {
-    let mut loader = Loader { options, left: options.budgets.source_bytes, documents: Vec::new() };
+    let mut loader = Loader {
+        options,
+        left: options.budgets.source_bytes,
+        documents: Vec::new(),
+    };
     loader.add(String::new(), source)?;
     let mut seen: BTreeSet<String> = BTreeSet::from([String::new()]);
     let mut next = 0;
@@ -58,21 +62,38 @@ struct Loader<'o> {
 impl<'o> Loader<'o> {
     fn find(&self, uri: &str) -> Option<&'o str> {
         let registry = &self.options.registry;
-        let found = registry.get(uri).or_else(|| registry.get(&format!("{uri}#")));
+        let found = registry
+            .get(uri)
+            .or_else(|| registry.get(&format!("{uri}#")));
         found.map(String::as_str).or_else(|| metaschemas::find(uri))
     }
 
     fn add(&mut self, uri: String, text: &str) -> Result<(), CompileError> {
         let Some(left) = self.left.checked_sub(text.len() as u64) else {
-            return Err(CompileError::limit("source_bytes", self.options.budgets.source_bytes));
+            return Err(CompileError::limit(
+                "source_bytes",
+                self.options.budgets.source_bytes,
+            ));
         };
         self.left = left;
-        let limits = Limits { depth: DEPTH, bytes: u64::MAX, number: 1 << 16 };
+        let limits = Limits {
+            depth: DEPTH,
+            bytes: u64::MAX,
+            number: 1 << 16,
+        };
         let hasher = hasher(self.options.seed);
-        let value = json::parse(text.as_bytes(), limits, &hasher).map_err(|error| match error.halt {
-            json::Halt::Limit(limit) => CompileError::Limit(limit),
-            _ => CompileError::at(if uri.is_empty() { String::new() } else { format!("{uri}#") }, format!("not JSON: {error}")),
-        })?;
+        let value =
+            json::parse(text.as_bytes(), limits, &hasher).map_err(|error| match error.halt {
+                json::Halt::Limit(limit) => CompileError::Limit(limit),
+                _ => CompileError::at(
+                    if uri.is_empty() {
+                        String::new()
+                    } else {
+                        format!("{uri}#")
+                    },
+                    format!("not JSON: {error}"),
+                ),
+            })?;
         self.documents.push(Document { uri, value });
         Ok(())
     }
@@ -80,7 +101,12 @@ impl<'o> Loader<'o> {
 
 /// The hasher of everything that comes from outside, from the caller's seed.
 pub(super) fn hasher(seed: u64) -> RandomState {
-    RandomState::with_seeds(seed, 0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03, 0x94D0_49BB_1331_11EB)
+    RandomState::with_seeds(
+        seed,
+        0x9E37_79B9_7F4A_7C15,
+        0xD1B5_4A32_D192_ED03,
+        0x94D0_49BB_1331_11EB,
+    )
 }
 
 /// What a document names and refers to, by absolute URI without fragment.
@@ -90,14 +116,19 @@ struct Mentions {
 }
 
 fn mentions(document: &Document, default: Draft) -> Mentions {
-    let mut found = Mentions { resources: Vec::new(), references: BTreeSet::new() };
+    let mut found = Mentions {
+        resources: Vec::new(),
+        references: BTreeSet::new(),
+    };
     walk(&document.value, &document.uri, default, &mut |schema| {
         if schema.names_resource {
             found.resources.push(schema.base.to_owned());
         }
         for keyword in ["$ref", "$dynamicRef", "$recursiveRef", "$schema"] {
             if let Some(reference) = schema.value.get(keyword).and_then(Value::as_str) {
-                found.references.insert(resolve(schema.base, split_fragment(reference).0));
+                found
+                    .references
+                    .insert(resolve(schema.base, split_fragment(reference).0));
             }
         }
     });
@@ -118,7 +149,12 @@ fn walk<'d>(root: &'d Value, uri: &str, default: Draft, visit: &mut dyn FnMut(&S
     let mut stack = vec![(root, uri.to_owned(), default)];
     while let Some((value, base, draft)) = stack.pop() {
         let (base, draft, names_resource) = entered(value, &base, draft);
-        visit(&Standing { value, base: &base, draft, names_resource });
+        visit(&Standing {
+            value,
+            base: &base,
+            draft,
+            names_resource,
+        });
         for (_, child) in subschemas(value) {
             stack.push((child, base.clone(), draft));
         }
@@ -127,10 +163,15 @@ fn walk<'d>(root: &'d Value, uri: &str, default: Draft, visit: &mut dyn FnMut(&S
 
 /// The base and draft inside a schema, and whether it begins a resource of its own.
 fn entered(value: &Value, base: &str, draft: Draft) -> (String, Draft, bool) {
-    let declared = value.get("$schema").and_then(Value::as_str).and_then(Draft::of_meta_schema);
+    let declared = value
+        .get("$schema")
+        .and_then(Value::as_str)
+        .and_then(Draft::of_meta_schema);
     let draft = declared.unwrap_or(draft);
     match id_of(value, draft) {
-        Some(id) if !split_fragment(id).0.is_empty() => (resolve(base, split_fragment(id).0), draft, true),
+        Some(id) if !split_fragment(id).0.is_empty() => {
+            (resolve(base, split_fragment(id).0), draft, true)
+        }
         _ => (base.to_owned(), draft, false),
     }
 }
@@ -140,28 +181,52 @@ fn id_of(value: &Value, draft: Draft) -> Option<&str> {
     if draft <= Draft::Draft7 && value.get("$ref").is_some() {
         return None;
     }
-    value.get(if draft == Draft::Draft4 { "id" } else { "$id" })?.as_str()
+    value
+        .get(if draft == Draft::Draft4 { "id" } else { "$id" })?
+        .as_str()
 }
 
 /// The subschemas of a schema with the pointer to each, by the keywords of all drafts.
 fn subschemas(value: &Value) -> Vec<(String, &Value)> {
-    let Some(object) = value.as_object() else { return Vec::new() };
+    let Some(object) = value.as_object() else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for (keyword, value) in object.iter() {
         match (keyword, value) {
             (
-                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" | "dependencies",
+                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas"
+                | "dependencies",
                 Value::Object(members),
             ) => {
-                let schemas = members.iter().filter(|(_, each)| matches!(each, Value::Object(_) | Value::Bool(_)));
-                found.extend(schemas.map(|(name, each)| (format!("/{keyword}/{}", escaped(name)), each)));
+                let schemas = members
+                    .iter()
+                    .filter(|(_, each)| matches!(each, Value::Object(_) | Value::Bool(_)));
+                found.extend(
+                    schemas.map(|(name, each)| (format!("/{keyword}/{}", escaped(name)), each)),
+                );
             }
             ("allOf" | "anyOf" | "oneOf" | "prefixItems" | "items", Value::Array(items)) => {
-                found.extend(items.iter().enumerate().map(|(at, each)| (format!("/{keyword}/{at}"), each)));
+                found.extend(
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(at, each)| (format!("/{keyword}/{at}"), each)),
+                );
             }
             (
-                "additionalItems" | "additionalProperties" | "items" | "contains" | "not" | "if" | "then" | "else"
-                | "propertyNames" | "unevaluatedItems" | "unevaluatedProperties" | "contentSchema",
+                "additionalItems"
+                | "additionalProperties"
+                | "items"
+                | "contains"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "propertyNames"
+                | "unevaluatedItems"
+                | "unevaluatedProperties"
+                | "contentSchema",
                 Value::Object(_) | Value::Bool(_),
             ) => found.push((format!("/{keyword}"), value)),
             _ => {}
@@ -172,7 +237,11 @@ fn subschemas(value: &Value) -> Vec<(String, &Value)> {
 
 /// A name as a segment of a JSON Pointer.
 pub(super) fn escaped(name: &str) -> String {
-    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1") } else { name.to_owned() }
+    if name.contains(['~', '/']) {
+        name.replace('~', "~0").replace('/', "~1")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// What a schema document's meta-schema says about reading it.
@@ -226,12 +295,17 @@ impl<'d> Index<'d> {
     /// Indexes documents; the first is the given schema.
     pub fn new(documents: &'d [Document], options: &CompileOptions) -> Self {
         let owners = HashMap::with_hasher(hasher(options.seed));
-        let mut index = Self { resources: Vec::new(), by_uri: BTreeMap::new(), owners };
+        let mut index = Self {
+            resources: Vec::new(),
+            by_uri: BTreeMap::new(),
+            owners,
+        };
         for document in documents {
             index.add(document, options.draft.unwrap_or(Draft::Draft202012));
         }
         for at in 0..index.resources.len() {
-            index.resources[at].dialect = index.dialect(index.resources[at].root, index.resources[at].dialect.draft);
+            index.resources[at].dialect =
+                index.dialect(index.resources[at].root, index.resources[at].dialect.draft);
         }
         index
     }
@@ -243,16 +317,24 @@ impl<'d> Index<'d> {
 
     /// The resource that a schema belongs to, if it stands where schemas are known to stand.
     pub fn owner(&self, value: &Value) -> Option<usize> {
-        self.owners.get(&address(value)).map(|&(resource, _)| resource)
+        self.owners
+            .get(&address(value))
+            .map(|&(resource, _)| resource)
     }
 
     /// The pointer to a schema, if it stands where schemas are known to stand.
     pub fn path(&self, value: &Value) -> Option<&str> {
-        self.owners.get(&address(value)).map(|(_, path)| path.as_str())
+        self.owners
+            .get(&address(value))
+            .map(|(_, path)| path.as_str())
     }
 
     fn add(&mut self, document: &'d Document, default: Draft) {
-        let prefix = if document.uri.is_empty() { String::new() } else { format!("{}#", document.uri) };
+        let prefix = if document.uri.is_empty() {
+            String::new()
+        } else {
+            format!("{}#", document.uri)
+        };
         let mut stack = vec![(&document.value, document.uri.clone(), default, None, prefix)];
         while let Some((value, outer, draft, parent, path)) = stack.pop() {
             let (base, draft, names_resource) = entered(value, &outer, draft);
@@ -266,7 +348,13 @@ impl<'d> Index<'d> {
             self.owners.insert(address(value), (resource, path.clone()));
             self.name_anchors(value, resource, draft);
             for (step, child) in subschemas(value).into_iter().rev() {
-                stack.push((child, base.clone(), draft, Some(resource), format!("{path}{step}")));
+                stack.push((
+                    child,
+                    base.clone(),
+                    draft,
+                    Some(resource),
+                    format!("{path}{step}"),
+                ));
             }
         }
     }
@@ -277,7 +365,11 @@ impl<'d> Index<'d> {
         self.resources.push(Resource {
             uri: uri.to_owned(),
             root,
-            dialect: Dialect { draft, validation: true, formats: false },
+            dialect: Dialect {
+                draft,
+                validation: true,
+                formats: false,
+            },
             anchors: BTreeMap::new(),
             dynamic: BTreeMap::new(),
             path: path.to_owned(),
@@ -289,7 +381,10 @@ impl<'d> Index<'d> {
         let place = Place { value, resource };
         let known = &mut self.resources[resource];
         if draft <= Draft::Draft7 {
-            if let Some(name) = id_of(value, draft).and_then(|id| id.split_once('#')).map(|(_, name)| name) {
+            if let Some(name) = id_of(value, draft)
+                .and_then(|id| id.split_once('#'))
+                .map(|(_, name)| name)
+            {
                 known.anchors.entry(name).or_insert(place);
             }
             return;
@@ -301,28 +396,48 @@ impl<'d> Index<'d> {
             known.anchors.entry(name).or_insert(place);
             known.dynamic.entry(name).or_insert(place);
         }
-        if value.get("$recursiveAnchor").and_then(Value::as_bool) == Some(true) && std::ptr::eq(value, known.root) {
+        if value.get("$recursiveAnchor").and_then(Value::as_bool) == Some(true)
+            && std::ptr::eq(value, known.root)
+        {
             known.dynamic.insert("", place);
         }
     }
 
     /// The dialect of a resource, by the vocabularies of its meta-schema.
     fn dialect(&self, root: &Value, draft: Draft) -> Dialect {
-        let published = Dialect { draft, validation: true, formats: false };
-        let Some(uri) = root.get("$schema").and_then(Value::as_str).map(|uri| split_fragment(uri).0) else {
+        let published = Dialect {
+            draft,
+            validation: true,
+            formats: false,
+        };
+        let Some(uri) = root
+            .get("$schema")
+            .and_then(Value::as_str)
+            .map(|uri| split_fragment(uri).0)
+        else {
             return published;
         };
         if Draft::of_meta_schema(uri).is_some() {
             return published;
         }
-        let Some(meta) = self.resource(uri).map(|at| &self.resources[at]) else { return published };
-        let declared = meta.root.get("$schema").and_then(Value::as_str).and_then(Draft::of_meta_schema);
+        let Some(meta) = self.resource(uri).map(|at| &self.resources[at]) else {
+            return published;
+        };
+        let declared = meta
+            .root
+            .get("$schema")
+            .and_then(Value::as_str)
+            .and_then(Draft::of_meta_schema);
         let draft = declared.unwrap_or(draft);
         let Some(vocabularies) = meta.root.get("$vocabulary").and_then(Value::as_object) else {
             return Dialect { draft, ..published };
         };
         let has = |name: &str| vocabularies.iter().any(|(uri, _)| uri.ends_with(name));
-        Dialect { draft, validation: has("/vocab/validation"), formats: has("/vocab/format-assertion") }
+        Dialect {
+            draft,
+            validation: has("/vocab/validation"),
+            formats: has("/vocab/format-assertion"),
+        }
     }
 }
 

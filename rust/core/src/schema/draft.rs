@@ -17,7 +17,13 @@ pub enum Draft {
 
 impl Draft {
     /// All drafts, oldest first.
-    pub const ALL: [Self; 5] = [Self::Draft4, Self::Draft6, Self::Draft7, Self::Draft201909, Self::Draft202012];
+    pub const ALL: [Self; 5] = [
+        Self::Draft4,
+        Self::Draft6,
+        Self::Draft7,
+        Self::Draft201909,
+        Self::Draft202012,
+    ];
 
     /// The draft called so: `4`, `6`, `7`, `2019-09` or `2020-12`.
     #[must_use]
@@ -41,7 +47,9 @@ impl Draft {
     #[must_use]
     pub fn of_meta_schema(uri: &str) -> Option<Self> {
         let uri = uri.strip_suffix('#').unwrap_or(uri);
-        Self::ALL.into_iter().find(|draft| draft.meta_schema() == uri)
+        Self::ALL
+            .into_iter()
+            .find(|draft| draft.meta_schema() == uri)
     }
 
     /// The URI of the draft's meta-schema.

@@ -23,21 +23,40 @@ impl<'d> Environments<'d> {
     pub const EMPTY: EnvironmentId = 0;
 
     pub fn new(index: &Index<'d>) -> Self {
-        let in_use = index.resources.iter().any(|resource| !resource.dynamic.is_empty());
-        Self { known: vec![BTreeMap::new()], numbers: BTreeMap::from([(Vec::new(), Self::EMPTY)]), in_use }
+        let in_use = index
+            .resources
+            .iter()
+            .any(|resource| !resource.dynamic.is_empty());
+        Self {
+            known: vec![BTreeMap::new()],
+            numbers: BTreeMap::from([(Vec::new(), Self::EMPTY)]),
+            in_use,
+        }
     }
 
     /// The environment inside a resource that is entered from another environment.
-    pub fn entering(&mut self, index: &Index<'d>, outer: EnvironmentId, resource: usize) -> EnvironmentId {
+    pub fn entering(
+        &mut self,
+        index: &Index<'d>,
+        outer: EnvironmentId,
+        resource: usize,
+    ) -> EnvironmentId {
         let anchors = &index.resources[resource].dynamic;
-        if !self.in_use || anchors.keys().all(|name| self.known[outer as usize].contains_key(name)) {
+        if !self.in_use
+            || anchors
+                .keys()
+                .all(|name| self.known[outer as usize].contains_key(name))
+        {
             return outer;
         }
         let mut bindings = self.known[outer as usize].clone();
         for (&name, &place) in anchors {
             bindings.entry(name).or_insert(place);
         }
-        let key: Vec<_> = bindings.iter().map(|(&name, place)| (name, address(place.value))).collect();
+        let key: Vec<_> = bindings
+            .iter()
+            .map(|(&name, place)| (name, address(place.value)))
+            .collect();
         let known = &mut self.known;
         *self.numbers.entry(key).or_insert_with(|| {
             known.push(bindings);

@@ -26,7 +26,11 @@ impl StringLeaf {
     /// Who refuses the string in this state.
     pub fn blame(&self, state: &text::StringState) -> Option<Origin> {
         let failing = self.language.failing(state);
-        failing.first().and_then(|&member| self.origins.get(member)).or(self.origins.first()).copied()
+        failing
+            .first()
+            .and_then(|&member| self.origins.get(member))
+            .or(self.origins.first())
+            .copied()
     }
 
     /// Whether a whole string is accepted; none where a bound ran out.
@@ -47,6 +51,10 @@ impl NumberLeaf {
     /// Who refuses the number in this state.
     pub fn blame(&self, state: &number::NumberState) -> Option<Origin> {
         let failing = self.language.failing(state);
-        failing.first().and_then(|&member| self.origins.get(member)).or(self.origins.first()).copied()
+        failing
+            .first()
+            .and_then(|&member| self.origins.get(member))
+            .or(self.origins.first())
+            .copied()
     }
 }

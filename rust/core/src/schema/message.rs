@@ -11,11 +11,20 @@ use crate::json::Value;
 const QUOTED: usize = 200;
 
 /// A broken rule as a violation.
-pub(super) fn violation(schema: &Compiled, blame: Blame, instance_path: String, offset: i64) -> Violation {
+pub(super) fn violation(
+    schema: &Compiled,
+    blame: Blame,
+    instance_path: String,
+    offset: i64,
+) -> Violation {
     let Origin { path, keyword } = blame.origin;
     let place = &schema.paths[path as usize];
     let is_schema = keyword == "false";
-    let schema_path = if is_schema { place.clone() } else { format!("{place}/{}", escaped(keyword)) };
+    let schema_path = if is_schema {
+        place.clone()
+    } else {
+        format!("{place}/{}", escaped(keyword))
+    };
     let rule = find(schema, &schema_path);
     let missing = blame.missing.and_then(|missing| name(schema, missing));
     Violation {
@@ -30,20 +39,37 @@ pub(super) fn violation(schema: &Compiled, blame: Blame, instance_path: String, 
 /// The value at a schema path; in another document the path begins with its URI.
 fn find<'s>(schema: &'s Compiled, path: &str) -> Option<&'s Value> {
     let (uri, pointer) = path.rsplit_once('#').unwrap_or(("", path));
-    schema.documents.iter().find(|document| document.uri == uri)?.value.pointer(pointer)
+    schema
+        .documents
+        .iter()
+        .find(|document| document.uri == uri)?
+        .value
+        .pointer(pointer)
 }
 
 fn name(schema: &Compiled, missing: Missing) -> Option<&str> {
-    let super::node::CellSpec::Shape(shape) = &schema.nodes[missing.node as usize].cells[missing.spec as usize] else {
+    let super::node::CellSpec::Shape(shape) =
+        &schema.nodes[missing.node as usize].cells[missing.spec as usize]
+    else {
         return None;
     };
-    shape.object.as_ref()?.names.get(missing.name as usize).map(|name| &*name.text)
+    shape
+        .object
+        .as_ref()?
+        .names
+        .get(missing.name as usize)
+        .map(|name| &*name.text)
 }
 
 fn message(keyword: &str, rule: Option<&Value>, missing: Option<&str>) -> String {
     let value = rule.map(quoted).unwrap_or_default();
-    if let (Some(name), "required" | "dependentRequired" | "dependencies" | "const" | "enum") = (missing, keyword) {
-        return format!("the member {} is required", quoted(&Value::String(name.to_owned())));
+    if let (Some(name), "required" | "dependentRequired" | "dependencies" | "const" | "enum") =
+        (missing, keyword)
+    {
+        return format!(
+            "the member {} is required",
+            quoted(&Value::String(name.to_owned()))
+        );
     }
     match keyword {
         "false" => "nothing is allowed here".to_owned(),
@@ -63,12 +89,18 @@ fn message(keyword: &str, rule: Option<&Value>, missing: Option<&str>) -> String
         "maxItems" => format!("must have at most {value} items"),
         "uniqueItems" => "its items must all differ".to_owned(),
         "contains" => "must have an item of the kind that contains asks for".to_owned(),
-        "minContains" => format!("must have at least {value} items of the kind that contains asks for"),
-        "maxContains" => format!("must have at most {value} items of the kind that contains asks for"),
+        "minContains" => {
+            format!("must have at least {value} items of the kind that contains asks for")
+        }
+        "maxContains" => {
+            format!("must have at most {value} items of the kind that contains asks for")
+        }
         "minProperties" => format!("must have at least {value} members"),
         "maxProperties" => format!("must have at most {value} members"),
         "additionalProperties" => "no other member is allowed".to_owned(),
-        "unevaluatedProperties" => "no other member is allowed than those the schema evaluates".to_owned(),
+        "unevaluatedProperties" => {
+            "no other member is allowed than those the schema evaluates".to_owned()
+        }
         "unevaluatedItems" | "items" | "additionalItems" => "no further item is allowed".to_owned(),
         "propertyNames" => "a member's name must meet propertyNames".to_owned(),
         "required" => format!("the members {value} are required"),

@@ -24,6 +24,8 @@ mod verdict;
 
 pub use compiled::Schema;
 pub use draft::Draft;
-pub use options::{Budgets, CompileError, CompileOptions, Duplicates, Patterns, StreamOptions, Trailing};
+pub use options::{
+    Budgets, CompileError, CompileOptions, Duplicates, Patterns, StreamOptions, Trailing,
+};
 pub use stream::Stream;
 pub use verdict::{State, Verdict, Violation};

@@ -49,8 +49,12 @@ impl Formula {
             Self::True => Tri::Yes,
             Self::False => Tri::No,
             Self::Cell(at) => cell(*at),
-            Self::And(all) => all.iter().fold(Tri::Yes, |so_far, each| so_far.and(each.evaluate(cell))),
-            Self::Or(any, _) => any.iter().fold(Tri::No, |so_far, each| so_far.or(each.evaluate(cell))),
+            Self::And(all) => all
+                .iter()
+                .fold(Tri::Yes, |so_far, each| so_far.and(each.evaluate(cell))),
+            Self::Or(any, _) => any
+                .iter()
+                .fold(Tri::No, |so_far, each| so_far.or(each.evaluate(cell))),
             Self::AtMostOne(some, _) => at_most_one(some, cell),
             Self::Not(inner, _) => inner.evaluate(cell).not(),
             Self::If(parts, _) => {

@@ -43,7 +43,13 @@ pub struct Budgets {
 
 impl Default for Budgets {
     fn default() -> Self {
-        Self { source_bytes: 32 << 20, schemas: 50_000, nodes: 60_000, alternatives: 64, enum_values: 200_000 }
+        Self {
+            source_bytes: 32 << 20,
+            schemas: 50_000,
+            nodes: 60_000,
+            alternatives: 64,
+            enum_values: 200_000,
+        }
     }
 }
 
@@ -105,7 +111,10 @@ pub enum CompileError {
 
 impl CompileError {
     pub(super) fn at(schema_path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Schema { schema_path: schema_path.into(), message: message.into() }
+        Self::Schema {
+            schema_path: schema_path.into(),
+            message: message.into(),
+        }
     }
 
     pub(super) fn limit(name: &'static str, bound: u64) -> Self {
@@ -116,9 +125,19 @@ impl CompileError {
 impl std::fmt::Display for CompileError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Schema { schema_path, message } if schema_path.is_empty() => out.write_str(message),
-            Self::Schema { schema_path, message } => write!(out, "{message} (at {schema_path})"),
-            Self::Limit(limit) => write!(out, "the schema needs more than {} {}", limit.bound, limit.name),
+            Self::Schema {
+                schema_path,
+                message,
+            } if schema_path.is_empty() => out.write_str(message),
+            Self::Schema {
+                schema_path,
+                message,
+            } => write!(out, "{message} (at {schema_path})"),
+            Self::Limit(limit) => write!(
+                out,
+                "the schema needs more than {} {}",
+                limit.bound, limit.name
+            ),
         }
     }
 }

@@ -75,7 +75,10 @@ pub(super) struct ContainsShape {
 impl ArrayShape {
     /// The slot of an item.
     pub fn slot(&self, index: u64) -> &Slot {
-        usize::try_from(index).ok().and_then(|index| self.prefix.get(index)).unwrap_or(&self.rest)
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| self.prefix.get(index))
+            .unwrap_or(&self.rest)
     }
 
     /// The most items there can be.
@@ -139,7 +142,9 @@ pub(super) struct Group {
 impl ObjectShape {
     /// The place of a name.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.names.binary_search_by(|known| (*known.text).cmp(name)).ok()
+        self.names
+            .binary_search_by(|known| (*known.text).cmp(name))
+            .ok()
     }
 
     /// The most members there can be.
@@ -151,7 +156,9 @@ impl ObjectShape {
     pub fn is_open(&self) -> bool {
         match &self.others {
             Others::Each(slots) => slots[0].forbidden.is_none(),
-            Others::Groups(groups) => groups.iter().all(|group| group.additional.forbidden.is_none()),
+            Others::Groups(groups) => groups
+                .iter()
+                .all(|group| group.additional.forbidden.is_none()),
         }
     }
 
@@ -168,10 +175,15 @@ impl ObjectShape {
         match &self.others {
             Others::Each(slots) => {
                 let inside = |bits: usize| bits as u64 & !alive == 0;
-                slots.iter().enumerate().any(|(bits, slot)| inside(bits) && slot.forbidden.is_none())
+                slots
+                    .iter()
+                    .enumerate()
+                    .any(|(bits, slot)| inside(bits) && slot.forbidden.is_none())
             }
             Others::Groups(groups) => groups.iter().all(|group| {
-                let allowed = |(at, slot): &(usize, Slot)| (*at >= 64 || alive >> at & 1 == 1) && slot.forbidden.is_none();
+                let allowed = |(at, slot): &(usize, Slot)| {
+                    (*at >= 64 || alive >> at & 1 == 1) && slot.forbidden.is_none()
+                };
                 group.additional.forbidden.is_none() || group.patterns.iter().any(allowed)
             }),
         }
@@ -181,17 +193,32 @@ impl ObjectShape {
     pub fn slots_of(&self, matches: &[bool]) -> Vec<&Slot> {
         match &self.others {
             Others::Each(slots) => {
-                let bits = matches.iter().enumerate().fold(0, |bits, (at, &hit)| bits | usize::from(hit) << at);
+                let bits = matches
+                    .iter()
+                    .enumerate()
+                    .fold(0, |bits, (at, &hit)| bits | usize::from(hit) << at);
                 vec![&slots[bits]]
             }
-            Others::Groups(groups) => groups.iter().flat_map(|group| group.slots_of(matches)).collect(),
+            Others::Groups(groups) => groups
+                .iter()
+                .flat_map(|group| group.slots_of(matches))
+                .collect(),
         }
     }
 }
 
 impl Group {
     fn slots_of(&self, matches: &[bool]) -> Vec<&Slot> {
-        let hits: Vec<_> = self.patterns.iter().filter(|(at, _)| matches[*at]).map(|(_, slot)| slot).collect();
-        if hits.is_empty() { vec![&self.additional] } else { hits }
+        let hits: Vec<_> = self
+            .patterns
+            .iter()
+            .filter(|(at, _)| matches[*at])
+            .map(|(_, slot)| slot)
+            .collect();
+        if hits.is_empty() {
+            vec![&self.additional]
+        } else {
+            hits
+        }
     }
 }

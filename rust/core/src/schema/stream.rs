@@ -8,7 +8,10 @@ use super::message;
 use super::options::{StreamOptions, Trailing};
 use super::run::{Death, Run};
 use super::verdict::{State, Verdict, Violation};
-use crate::json::{Container, Growing, Halt, Journal, Kind, Limit, PathSegment, Scalars, Sink, Step, Tokenizer, Value};
+use crate::json::{
+    Container, Growing, Halt, Journal, Kind, Limit, PathSegment, Scalars, Sink, Step, Tokenizer,
+    Value,
+};
 
 /// Judges one growing document; see [`crate::schema`].
 #[derive(Debug)]
@@ -142,7 +145,10 @@ impl Stream {
             (None, Some(Death::Rule(blame))) => {
                 let path = self.run.path(blame.depth as usize);
                 let offset = self.run.now() as i64;
-                self.die(offset, Some(message::violation(compiled, blame, path, offset)));
+                self.die(
+                    offset,
+                    Some(message::violation(compiled, blame, path, offset)),
+                );
             }
             (None, Some(Death::Duplicate { depth })) => {
                 let offset = self.run.now() as i64;

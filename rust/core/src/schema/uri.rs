@@ -12,16 +12,28 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Splits a reference without fragment (RFC 3986, appendix B).
     fn of(text: &'a str) -> Self {
-        let (text, query) = text.split_once('?').map_or((text, None), |(head, query)| (head, Some(query)));
+        let (text, query) = text
+            .split_once('?')
+            .map_or((text, None), |(head, query)| (head, Some(query)));
         let (scheme, text) = match text.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
             _ => (None, text),
         };
         let Some(after) = text.strip_prefix("//") else {
-            return Self { scheme, authority: None, path: text, query };
+            return Self {
+                scheme,
+                authority: None,
+                path: text,
+                query,
+            };
         };
         let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
-        Self { scheme, authority: Some(authority), path, query }
+        Self {
+            scheme,
+            authority: Some(authority),
+            path,
+            query,
+        }
     }
 
     fn text(&self, path: &str) -> String {
@@ -45,7 +57,9 @@ impl<'a> Parts<'a> {
 
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.chars().all(|each| each.is_ascii_alphanumeric() || matches!(each, '+' | '-' | '.'))
+        && text
+            .chars()
+            .all(|each| each.is_ascii_alphanumeric() || matches!(each, '+' | '-' | '.'))
 }
 
 /// Splits off the fragment; none and an empty one are the same.
@@ -63,17 +77,32 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
         return target.text(&without_dots(target.path));
     }
     if target.authority.is_some() {
-        return Parts { scheme: base.scheme, ..target }.text(&without_dots(target.path));
+        return Parts {
+            scheme: base.scheme,
+            ..target
+        }
+        .text(&without_dots(target.path));
     }
-    let parts = Parts { query: target.query, ..base };
+    let parts = Parts {
+        query: target.query,
+        ..base
+    };
     if target.path.is_empty() {
-        return Parts { query: target.query.or(base.query), ..base }.text(base.path);
+        return Parts {
+            query: target.query.or(base.query),
+            ..base
+        }
+        .text(base.path);
     }
     if target.path.starts_with('/') {
         return parts.text(&without_dots(target.path));
     }
     let folder = base.path.rfind('/').map_or("", |end| &base.path[..=end]);
-    let rooted = if folder.is_empty() && base.authority.is_some() { "/" } else { folder };
+    let rooted = if folder.is_empty() && base.authority.is_some() {
+        "/"
+    } else {
+        folder
+    };
     parts.text(&without_dots(&format!("{rooted}{}", target.path)))
 }
 
@@ -109,7 +138,9 @@ pub(super) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        let triple = (byte == b'%').then(|| after.get(..2).and_then(hex_byte)).flatten();
+        let triple = (byte == b'%')
+            .then(|| after.get(..2).and_then(hex_byte))
+            .flatten();
         bytes.push(triple.unwrap_or(byte));
         rest = if triple.is_some() { &after[2..] } else { after };
     }
@@ -144,7 +175,11 @@ mod tests {
             ("g:h", "g:h"),
         ];
         for (reference, target) in cases {
-            assert_eq!(resolve("http://a/b/c/d;p?q", reference), target, "{reference}");
+            assert_eq!(
+                resolve("http://a/b/c/d;p?q", reference),
+                target,
+                "{reference}"
+            );
         }
         assert_eq!(resolve("", "item.json"), "item.json");
         assert_eq!(resolve("urn:uuid:1", "#x"), "#x".to_owned());

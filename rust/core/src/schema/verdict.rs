@@ -44,7 +44,9 @@ pub struct Verdict {
 impl Violation {
     /// The violation of a text that is not JSON, and nothing for any other halt.
     pub(super) fn of_syntax(halt: Halt, instance_path: Box<str>) -> Option<Self> {
-        let Halt::Syntax { what, at } = halt else { return None };
+        let Halt::Syntax { what, at } = halt else {
+            return None;
+        };
         Some(Self::syntax(what, at, instance_path))
     }
 
@@ -69,4 +71,3 @@ impl Violation {
         }
     }
 }
-

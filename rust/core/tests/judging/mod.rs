@@ -26,7 +26,10 @@ pub fn judge_every_way(schema: &Arc<Schema>, text: &str) -> Result<Verdict, Stri
     for (name, verdict) in [
         ("byte by byte", judge(schema, bytes.chunks(1))),
         ("by threes", judge(schema, bytes.chunks(3))),
-        ("in random splits", judge(schema, random_pieces(bytes).into_iter())),
+        (
+            "in random splits",
+            judge(schema, random_pieces(bytes).into_iter()),
+        ),
     ] {
         if (verdict.state, verdict.dead_at) != (whole.state, whole.dead_at) {
             return Err(format!("{name}: {verdict:?}, whole: {whole:?}"));
@@ -41,7 +44,9 @@ fn random_pieces(bytes: &[u8]) -> Vec<&[u8]> {
     let mut rest = bytes;
     let mut pieces = Vec::new();
     while !rest.is_empty() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let length = (1 + (state >> 33) as usize % 12).min(rest.len());
         let (piece, left) = rest.split_at(length);
         pieces.push(piece);

@@ -32,6 +32,12 @@ pub(super) fn read<'d>(
     Ok(())
 }
 
-fn branch(reader: &mut Reader<'_, '_, '_>, keyword: &'static str) -> Result<Option<RawId>, CompileError> {
-    reader.sibling(keyword).map(|value| reader.schema(keyword, value)).transpose()
+fn branch(
+    reader: &mut Reader<'_, '_, '_>,
+    keyword: &'static str,
+) -> Result<Option<RawId>, CompileError> {
+    reader
+        .sibling(keyword)
+        .map(|value| reader.schema(keyword, value))
+        .transpose()
 }

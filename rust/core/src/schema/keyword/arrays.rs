@@ -28,18 +28,27 @@ pub(super) fn read<'d>(
             None => return Err(reader.error(keyword, "true or false")),
         },
         "contains" => raw.array().contains = Some(contains(reader, value)?),
-        "unevaluatedItems" => raw.unevaluated_items = Some((reader.schema(keyword, value)?, origin)),
+        "unevaluatedItems" => {
+            raw.unevaluated_items = Some((reader.schema(keyword, value)?, origin))
+        }
         _ => {}
     }
     Ok(())
 }
 
 /// Up to 2019-09 a list of `items` is what `prefixItems` is afterwards.
-fn items<'d>(reader: &mut Reader<'d, '_, '_>, raw: &mut Raw, value: &'d Value) -> Result<(), CompileError> {
+fn items<'d>(
+    reader: &mut Reader<'d, '_, '_>,
+    raw: &mut Raw,
+    value: &'d Value,
+) -> Result<(), CompileError> {
     let origin = reader.origin("items");
     if matches!(value, Value::Array(_)) {
         if reader.dialect.draft > Draft::Draft201909 {
-            return Err(reader.error("items", "a schema (a list is called prefixItems from 2020-12 on)"));
+            return Err(reader.error(
+                "items",
+                "a schema (a list is called prefixItems from 2020-12 on)",
+            ));
         }
         raw.array().prefix = reader.schemas("items", value)?;
     } else {
@@ -48,12 +57,17 @@ fn items<'d>(reader: &mut Reader<'d, '_, '_>, raw: &mut Raw, value: &'d Value) -
     Ok(())
 }
 
-fn contains<'d>(reader: &mut Reader<'d, '_, '_>, value: &'d Value) -> Result<Contains, CompileError> {
+fn contains<'d>(
+    reader: &mut Reader<'d, '_, '_>,
+    value: &'d Value,
+) -> Result<Contains, CompileError> {
     let schema = reader.schema("contains", value)?;
     let bounded = reader.dialect.draft >= Draft::Draft201909 && reader.dialect.validation;
     let bound = |reader: &Reader<'d, '_, '_>, keyword: &'static str| {
         let found = reader.sibling(keyword).filter(|_| bounded);
-        found.map(|value| Ok((reader.count(keyword, value)?, reader.origin(keyword)))).transpose()
+        found
+            .map(|value| Ok((reader.count(keyword, value)?, reader.origin(keyword))))
+            .transpose()
     };
     let min = bound(reader, "minContains")?;
     Ok(Contains {

@@ -20,7 +20,9 @@ pub(super) fn read<'d>(
 ) -> Result<(), CompileError> {
     match (keyword, value) {
         ("type", _) => types(reader, raw, value),
-        ("enum", Value::Array(values)) => literals(reader, raw, &values.iter().collect::<Vec<_>>(), keyword),
+        ("enum", Value::Array(values)) => {
+            literals(reader, raw, &values.iter().collect::<Vec<_>>(), keyword)
+        }
         ("enum", _) => Err(reader.error(keyword, "a list of values")),
         _ => literals(reader, raw, &[value], keyword),
     }
@@ -35,7 +37,8 @@ fn types(reader: &Reader<'_, '_, '_>, raw: &mut Raw, value: &Value) -> Result<()
     let (mut whole, mut any_number) = (false, false);
     for name in names {
         let name = name.as_str().unwrap_or_default();
-        set = set.or(TypeSet::named(name).ok_or_else(|| reader.error("type", "the name of a type, or a list of such"))?);
+        set = set.or(TypeSet::named(name)
+            .ok_or_else(|| reader.error("type", "the name of a type, or a list of such"))?);
         whole |= name == "integer";
         any_number |= name == "number";
     }
@@ -43,7 +46,11 @@ fn types(reader: &Reader<'_, '_, '_>, raw: &mut Raw, value: &Value) -> Result<()
     raw.types.push((set, origin));
     if whole && !any_number {
         let literally = reader.dialect.draft == Draft::Draft4;
-        let constraint = if literally { NumberConstraint::LexicalInteger } else { NumberConstraint::Integer };
+        let constraint = if literally {
+            NumberConstraint::LexicalInteger
+        } else {
+            NumberConstraint::Integer
+        };
         raw.numbers.push((NumberMember::from(constraint), origin));
     }
     Ok(())
@@ -80,7 +87,11 @@ fn literals(
 }
 
 /// The scalars among the values.
-fn scalars(reader: &Reader<'_, '_, '_>, values: &[&Value], origin: Origin) -> Result<Raw, CompileError> {
+fn scalars(
+    reader: &Reader<'_, '_, '_>,
+    values: &[&Value],
+    origin: Origin,
+) -> Result<Raw, CompileError> {
     let mut set = TypeSet::NONE;
     let (mut strings, mut numbers): (Vec<Box<str>>, Vec<Decimal>) = (Vec::new(), Vec::new());
     for value in values {
@@ -89,7 +100,8 @@ fn scalars(reader: &Reader<'_, '_, '_>, values: &[&Value], origin: Origin) -> Re
             Value::Bool(false) => TypeSet::FALSE,
             Value::Bool(true) => TypeSet::TRUE,
             Value::Number(text) => {
-                let error = |error: number::DecimalError| reader.error(origin.keyword, &error.to_string());
+                let error =
+                    |error: number::DecimalError| reader.error(origin.keyword, &error.to_string());
                 numbers.push(Decimal::parse(text).map_err(error)?);
                 TypeSet::NUMBER
             }
@@ -103,16 +115,24 @@ fn scalars(reader: &Reader<'_, '_, '_>, values: &[&Value], origin: Origin) -> Re
     let mut raw = Raw::new();
     raw.types.push((set, origin));
     if !strings.is_empty() {
-        raw.strings.push((text::Member::from(text::Constraint::Literals(strings)), origin));
+        raw.strings.push((
+            text::Member::from(text::Constraint::Literals(strings)),
+            origin,
+        ));
     }
     if !numbers.is_empty() {
-        raw.numbers.push((NumberMember::from(NumberConstraint::OneOf(numbers)), origin));
+        raw.numbers
+            .push((NumberMember::from(NumberConstraint::OneOf(numbers)), origin));
     }
     Ok(raw)
 }
 
 /// A schema that this value alone meets.
-fn spelled_out(reader: &mut Reader<'_, '_, '_>, value: &Value, origin: Origin) -> Result<RawId, CompileError> {
+fn spelled_out(
+    reader: &mut Reader<'_, '_, '_>,
+    value: &Value,
+    origin: Origin,
+) -> Result<RawId, CompileError> {
     let mut raw = match value {
         Value::Array(_) | Value::Object(_) => Raw::new(),
         scalar => scalars(reader, &[scalar], origin)?,
@@ -135,7 +155,9 @@ fn spelled_out(reader: &mut Reader<'_, '_, '_>, value: &Value, origin: Origin) -
             object.silent = true;
             object.additional = Some((reader.builder.nothing(origin)?, origin));
             for (name, value) in members.iter() {
-                raw.object().properties.push((name.into(), spelled_out(reader, value, origin)?));
+                raw.object()
+                    .properties
+                    .push((name.into(), spelled_out(reader, value, origin)?));
                 raw.object().required.push((name.into(), origin));
             }
         }

@@ -22,19 +22,34 @@ use crate::json::Value;
 use reading::Reader;
 
 /// Reads the schema at a site.
-pub(super) fn read<'d>(builder: &mut Builder<'d, '_>, id: RawId, site: Site<'d>) -> Result<Raw, CompileError> {
+pub(super) fn read<'d>(
+    builder: &mut Builder<'d, '_>,
+    id: RawId,
+    site: Site<'d>,
+) -> Result<Raw, CompileError> {
     let mut raw = Raw::new();
     let schema = match site.value {
         Value::Bool(true) => return Ok(raw),
         Value::Object(schema) => schema,
         _ => {
-            raw.types.push((TypeSet::NONE, Origin { path: id, keyword: "false" }));
+            raw.types.push((
+                TypeSet::NONE,
+                Origin {
+                    path: id,
+                    keyword: "false",
+                },
+            ));
             return Ok(raw);
         }
     };
     let dialect = builder.index.resources[site.resource].dialect;
     let reference_alone = dialect.draft <= Draft::Draft7 && schema.get("$ref").is_some();
-    let mut reader = Reader { builder, id, site, dialect };
+    let mut reader = Reader {
+        builder,
+        id,
+        site,
+        dialect,
+    };
     for (keyword, value) in schema.iter() {
         if !reference_alone || keyword == "$ref" {
             keyword_of(&mut reader, &mut raw, keyword, value)?;
@@ -50,17 +65,23 @@ fn keyword_of<'d>(
     keyword: &str,
     value: &'d Value,
 ) -> Result<(), CompileError> {
-    let Some(keyword) = known(reader.dialect, keyword) else { return Ok(()) };
+    let Some(keyword) = known(reader.dialect, keyword) else {
+        return Ok(());
+    };
     match keyword {
         "$ref" | "$dynamicRef" | "$recursiveRef" => references::read(reader, raw, keyword, value),
         "type" | "enum" | "const" => literals::read(reader, raw, keyword, value),
-        "minLength" | "maxLength" | "pattern" | "format" => strings::read(reader, raw, keyword, value),
+        "minLength" | "maxLength" | "pattern" | "format" => {
+            strings::read(reader, raw, keyword, value)
+        }
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
             numbers::read(reader, raw, keyword, value)
         }
-        "items" | "prefixItems" | "additionalItems" | "minItems" | "maxItems" | "uniqueItems" | "contains"
-        | "unevaluatedItems" => arrays::read(reader, raw, keyword, value),
-        "allOf" | "anyOf" | "oneOf" | "not" | "if" => applicators::read(reader, raw, keyword, value),
+        "items" | "prefixItems" | "additionalItems" | "minItems" | "maxItems" | "uniqueItems"
+        | "contains" | "unevaluatedItems" => arrays::read(reader, raw, keyword, value),
+        "allOf" | "anyOf" | "oneOf" | "not" | "if" => {
+            applicators::read(reader, raw, keyword, value)
+        }
         _ => objects::read(reader, raw, keyword, value),
     }
 }
@@ -116,6 +137,7 @@ const KEYWORDS: [(&str, Draft, Draft, bool); 41] = {
 /// The keyword, if the dialect knows it.
 fn known(dialect: Dialect, keyword: &str) -> Option<&'static str> {
     let &(name, first, last, validates) = KEYWORDS.iter().find(|(name, ..)| *name == keyword)?;
-    let in_force = first <= dialect.draft && dialect.draft <= last && (dialect.validation || !validates);
+    let in_force =
+        first <= dialect.draft && dialect.draft <= last && (dialect.validation || !validates);
     in_force.then_some(name)
 }

@@ -13,10 +13,15 @@ pub(super) fn read<'d>(
     keyword: &'static str,
     value: &'d Value,
 ) -> Result<(), CompileError> {
-    let Value::Number(bound) = value else { return Err(reader.error(keyword, "a number")) };
-    let bound = Decimal::parse(bound).map_err(|error| reader.builder.error(reader.id, keyword, error.to_string()))?;
+    let Value::Number(bound) = value else {
+        return Err(reader.error(keyword, "a number"));
+    };
+    let bound = Decimal::parse(bound)
+        .map_err(|error| reader.builder.error(reader.id, keyword, error.to_string()))?;
     let exclusive = |name: &str| {
-        let flag = reader.sibling(name).filter(|_| reader.dialect.draft == Draft::Draft4);
+        let flag = reader
+            .sibling(name)
+            .filter(|_| reader.dialect.draft == Draft::Draft4);
         flag.and_then(Value::as_bool) == Some(true)
     };
     let constraint = match keyword {
@@ -29,6 +34,7 @@ pub(super) fn read<'d>(
         _ if !bound.is_zero() && !bound.is_negative() => Constraint::MultipleOf(bound),
         _ => return Err(reader.error(keyword, "a number above 0")),
     };
-    raw.numbers.push((NumberMember::from(constraint), reader.origin(keyword)));
+    raw.numbers
+        .push((NumberMember::from(constraint), reader.origin(keyword)));
     Ok(())
 }

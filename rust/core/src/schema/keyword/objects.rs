@@ -22,27 +22,51 @@ pub(super) fn read<'d>(
             for (name, value) in members.iter() {
                 let schema = (name.into(), reader.member(keyword, name, value)?);
                 let object = raw.object();
-                if keyword == "properties" { &mut object.properties } else { &mut object.patterns }.push(schema);
+                if keyword == "properties" {
+                    &mut object.properties
+                } else {
+                    &mut object.patterns
+                }
+                .push(schema);
             }
         }
-        "additionalProperties" => raw.object().additional = Some((reader.schema(keyword, value)?, origin)),
-        "propertyNames" => raw.object().names.push((reader.schema(keyword, value)?, origin)),
+        "additionalProperties" => {
+            raw.object().additional = Some((reader.schema(keyword, value)?, origin))
+        }
+        "propertyNames" => raw
+            .object()
+            .names
+            .push((reader.schema(keyword, value)?, origin)),
         "required" => {
             let names = required(reader, keyword, value)?;
-            raw.object().required.extend(names.into_iter().map(|name| (name, origin)));
+            raw.object()
+                .required
+                .extend(names.into_iter().map(|name| (name, origin)));
         }
         "minProperties" => raw.object().min = Some((reader.count(keyword, value)?, origin)),
         "maxProperties" => raw.object().max = Some((reader.count(keyword, value)?, origin)),
-        "dependencies" | "dependentRequired" | "dependentSchemas" => dependent(reader, raw, keyword, value)?,
-        "unevaluatedProperties" => raw.unevaluated_properties = Some((reader.schema(keyword, value)?, origin)),
+        "dependencies" | "dependentRequired" | "dependentSchemas" => {
+            dependent(reader, raw, keyword, value)?
+        }
+        "unevaluatedProperties" => {
+            raw.unevaluated_properties = Some((reader.schema(keyword, value)?, origin))
+        }
         _ => {}
     }
     Ok(())
 }
 
 /// Draft 3 wrote `required: true` into the property; schemas that still do mean nothing by it since draft 4.
-fn required(reader: &Reader<'_, '_, '_>, keyword: &str, value: &Value) -> Result<Vec<Box<str>>, CompileError> {
-    if matches!(value, Value::Bool(_)) { Ok(Vec::new()) } else { reader.names(keyword, value) }
+fn required(
+    reader: &Reader<'_, '_, '_>,
+    keyword: &str,
+    value: &Value,
+) -> Result<Vec<Box<str>>, CompileError> {
+    if matches!(value, Value::Bool(_)) {
+        Ok(Vec::new())
+    } else {
+        reader.names(keyword, value)
+    }
 }
 
 fn dependent<'d>(
@@ -59,7 +83,8 @@ fn dependent<'d>(
             _ => matches!(value, Value::Array(_) | Value::String(_)),
         };
         let then = if by_names {
-            let names = one_or_more(reader.dialect, value).map_or_else(|| reader.names(keyword, value), Ok)?;
+            let names = one_or_more(reader.dialect, value)
+                .map_or_else(|| reader.names(keyword, value), Ok)?;
             let mut raw = Raw::new();
             raw.object().required = names.into_iter().map(|name| (name, origin)).collect();
             reader.builder.synthetic(raw)?
@@ -67,7 +92,13 @@ fn dependent<'d>(
             reader.member(keyword, name, value)?
         };
         let condition = having(reader, name, origin)?;
-        raw.choices.push(Choice::If { condition, then: Some(then), otherwise: None, annotates: false, origin });
+        raw.choices.push(Choice::If {
+            condition,
+            then: Some(then),
+            otherwise: None,
+            annotates: false,
+            origin,
+        });
     }
     Ok(())
 }
@@ -79,7 +110,11 @@ fn one_or_more(dialect: Dialect, value: &Value) -> Option<Vec<Box<str>>> {
 }
 
 /// Objects that have a member of this name.
-fn having(reader: &mut Reader<'_, '_, '_>, name: &str, origin: Origin) -> Result<RawId, CompileError> {
+fn having(
+    reader: &mut Reader<'_, '_, '_>,
+    name: &str,
+    origin: Origin,
+) -> Result<RawId, CompileError> {
     let mut raw = Raw::new();
     raw.types.push((TypeSet::OBJECT, origin));
     raw.object().required.push((name.into(), origin));

@@ -18,12 +18,19 @@ pub(super) fn read<'d>(
         "pattern" => Constraint::Pattern(text(reader, keyword, value)?.into()),
         _ => return format(reader, raw, keyword, value),
     };
-    raw.strings.push((Member::from(constraint), reader.origin(keyword)));
+    raw.strings
+        .push((Member::from(constraint), reader.origin(keyword)));
     Ok(())
 }
 
-fn text<'d>(reader: &Reader<'d, '_, '_>, keyword: &str, value: &'d Value) -> Result<&'d str, CompileError> {
-    value.as_str().ok_or_else(|| reader.error(keyword, "a string"))
+fn text<'d>(
+    reader: &Reader<'d, '_, '_>,
+    keyword: &str,
+    value: &'d Value,
+) -> Result<&'d str, CompileError> {
+    value
+        .as_str()
+        .ok_or_else(|| reader.error(keyword, "a string"))
 }
 
 /// A format that is not known asks nothing.

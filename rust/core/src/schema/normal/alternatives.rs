@@ -33,7 +33,11 @@ impl Normaliser<'_> {
         let mut assembly = Assembly::default();
         let pending = self.choices(set);
         let formula = self.alternatives(&mut assembly, set, &pending, 1)?;
-        Ok(Node { formula, cells: assembly.cells, is_empty: false })
+        Ok(Node {
+            formula,
+            cells: assembly.cells,
+            is_empty: false,
+        })
     }
 
     fn choices(&self, set: &Set) -> Vec<ChoiceId> {
@@ -49,9 +53,13 @@ impl Normaliser<'_> {
         pending: &[ChoiceId],
         width: usize,
     ) -> Result<Formula, CompileError> {
-        let Some((&(raw, at), rest)) = pending.split_first() else { return self.shape_cell(assembly, set) };
+        let Some((&(raw, at), rest)) = pending.split_first() else {
+            return self.shape_cell(assembly, set);
+        };
         match &self.raws[raw as usize].choices[at] {
-            Choice::Any(branches, origin) => self.disjunction(assembly, (set, rest, width), branches, *origin),
+            Choice::Any(branches, origin) => {
+                self.disjunction(assembly, (set, rest, width), branches, *origin)
+            }
             Choice::One(branches, origin) => {
                 let any = self.disjunction(assembly, (set, rest, width), branches, *origin)?;
                 let one = self.exclusion(assembly, branches, *origin)?;
@@ -62,7 +70,13 @@ impl Normaliser<'_> {
                 let others = self.alternatives(assembly, set, rest, width)?;
                 Ok(and(vec![others, not(inner, *origin)]))
             }
-            Choice::If { condition, then, otherwise, origin, .. } => {
+            Choice::If {
+                condition,
+                then,
+                otherwise,
+                origin,
+                ..
+            } => {
                 let wide = width * 2 > self.options.budgets.alternatives as usize;
                 let met: Vec<RawId> = [*condition].into_iter().chain(*then).collect();
                 let condition = self.alone(assembly, *condition)?;
@@ -71,7 +85,10 @@ impl Normaliser<'_> {
                     let then = self.all_alone(assembly, then.as_slice())?;
                     let otherwise = self.all_alone(assembly, &unmet)?;
                     let others = self.alternatives(assembly, set, rest, width)?;
-                    return Ok(and(vec![others, if_else(condition, then, otherwise, *origin)]));
+                    return Ok(and(vec![
+                        others,
+                        if_else(condition, then, otherwise, *origin),
+                    ]));
                 }
                 let then = self.branch(assembly, (set, rest, width * 2), &met)?;
                 let otherwise = self.branch(assembly, (set, rest, width * 2), &unmet)?;
@@ -123,7 +140,11 @@ impl Normaliser<'_> {
         (set, rest, width): (&Set, &[ChoiceId], usize),
         branch: &[RawId],
     ) -> Result<Formula, CompileError> {
-        let added: Set = self.closure(branch).into_iter().filter(|id| set.binary_search(id).is_err()).collect();
+        let added: Set = self
+            .closure(branch)
+            .into_iter()
+            .filter(|id| set.binary_search(id).is_err())
+            .collect();
         let mut pending = rest.to_vec();
         pending.extend(self.choices(&added));
         let mut larger: Set = set.iter().copied().chain(added).collect();
@@ -149,13 +170,20 @@ impl Normaliser<'_> {
     }
 
     /// The condition that one schema is met, whatever surrounds it.
-    pub(super) fn alone(&mut self, assembly: &mut Assembly, raw: RawId) -> Result<Formula, CompileError> {
+    pub(super) fn alone(
+        &mut self,
+        assembly: &mut Assembly,
+        raw: RawId,
+    ) -> Result<Formula, CompileError> {
         if let Some(known) = assembly.alone.get(&raw) {
             return Ok(known.clone());
         }
         if assembly.active.contains(&raw) {
             let path = self.paths[raw as usize].clone();
-            return Err(CompileError::at(path, "the schema is a condition of itself, for the same value"));
+            return Err(CompileError::at(
+                path,
+                "the schema is a condition of itself, for the same value",
+            ));
         }
         assembly.active.push(raw);
         let formula = self.branch(assembly, (&Set::new(), &[], 1), &[raw])?;
@@ -164,7 +192,11 @@ impl Normaliser<'_> {
         Ok(formula)
     }
 
-    fn all_alone(&mut self, assembly: &mut Assembly, raws: &[RawId]) -> Result<Formula, CompileError> {
+    fn all_alone(
+        &mut self,
+        assembly: &mut Assembly,
+        raws: &[RawId],
+    ) -> Result<Formula, CompileError> {
         let mut all = Vec::new();
         for &raw in raws {
             all.push(self.alone(assembly, raw)?);
@@ -250,7 +282,12 @@ pub(super) fn not(inner: Formula, origin: Origin) -> Formula {
 }
 
 /// The second or the third, by the first, simplified.
-pub(super) fn if_else(condition: Formula, then: Formula, otherwise: Formula, origin: Origin) -> Formula {
+pub(super) fn if_else(
+    condition: Formula,
+    then: Formula,
+    otherwise: Formula,
+    origin: Origin,
+) -> Formula {
     match condition {
         Formula::True => then,
         Formula::False => otherwise,

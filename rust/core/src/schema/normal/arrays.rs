@@ -15,28 +15,48 @@ impl Normaliser<'_> {
     /// The array part of a set's shape.
     pub(super) fn array_shape(&mut self, set: &Set) -> Option<ArrayShape> {
         let raws = self.raws;
-        let arrays: Vec<&RawArray> = set.iter().filter_map(|&id| raws[id as usize].array.as_deref()).collect();
+        let arrays: Vec<&RawArray> = set
+            .iter()
+            .filter_map(|&id| raws[id as usize].array.as_deref())
+            .collect();
         let mut items: Vec<Items> = arrays.iter().map(|array| items_of(array)).collect();
         items.extend(set.iter().filter_map(|&id| self.unevaluated_rest(id)));
         if items.is_empty() {
             return None;
         }
-        let longest = items.iter().map(|items| items.prefix.len()).max().unwrap_or(0);
-        let prefix = (0..longest).map(|at| self.item_slot(&items, Some(at))).collect();
+        let longest = items
+            .iter()
+            .map(|items| items.prefix.len())
+            .max()
+            .unwrap_or(0);
+        let prefix = (0..longest)
+            .map(|at| self.item_slot(&items, Some(at)))
+            .collect();
         let rest = self.item_slot(&items, None);
-        let contains = arrays.iter().filter_map(|array| array.contains).collect::<Vec<_>>();
+        let contains = arrays
+            .iter()
+            .filter_map(|array| array.contains)
+            .collect::<Vec<_>>();
         let contains = contains
             .into_iter()
             .map(|each| {
                 let set = self.closure(&[each.schema]);
-                ContainsShape { node: self.node(set), min: each.min, max: each.max }
+                ContainsShape {
+                    node: self.node(set),
+                    min: each.min,
+                    max: each.max,
+                }
             })
             .collect();
         Some(ArrayShape {
             prefix,
             rest,
-            min: arrays.iter().fold(None, |bound, array| higher(bound, array.min)),
-            max: arrays.iter().fold(None, |bound, array| lower(bound, array.max)),
+            min: arrays
+                .iter()
+                .fold(None, |bound, array| higher(bound, array.min)),
+            max: arrays
+                .iter()
+                .fold(None, |bound, array| lower(bound, array.max)),
             unique: arrays.iter().find_map(|array| array.unique),
             contains,
         })
@@ -55,11 +75,25 @@ impl Normaliser<'_> {
     fn unevaluated_rest(&self, id: RawId) -> Option<Items> {
         let rest = self.raws[id as usize].unevaluated_items?;
         let first = self.certainly_evaluated_items(id)?;
-        Some(Items { prefix: vec![None; first?], rest: Some(rest) })
+        Some(Items {
+            prefix: vec![None; first?],
+            rest: Some(rest),
+        })
     }
 }
 
 fn items_of(array: &RawArray) -> Items {
-    let of = |&raw: &RawId| Some((raw, Origin { path: raw, keyword: "false" }));
-    Items { prefix: array.prefix.iter().map(of).collect(), rest: array.rest }
+    let of = |&raw: &RawId| {
+        Some((
+            raw,
+            Origin {
+                path: raw,
+                keyword: "false",
+            },
+        ))
+    };
+    Items {
+        prefix: array.prefix.iter().map(of).collect(),
+        rest: array.rest,
+    }
 }

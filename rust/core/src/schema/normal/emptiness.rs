@@ -17,7 +17,11 @@ pub(super) fn settle(nodes: &mut [Node]) {
     while changed {
         changed = false;
         for at in (0..nodes.len()).rev() {
-            if !inhabited[at] && nodes[at].formula.can_hold(&|cell| nodes[at].cells[cell as usize].can_hold(&inhabited)) {
+            if !inhabited[at]
+                && nodes[at]
+                    .formula
+                    .can_hold(&|cell| nodes[at].cells[cell as usize].can_hold(&inhabited))
+            {
                 inhabited[at] = true;
                 changed = true;
             }
@@ -25,10 +29,20 @@ pub(super) fn settle(nodes: &mut [Node]) {
     }
     for (at, node) in nodes.iter_mut().enumerate() {
         node.is_empty = !inhabited[at];
-        let possible: Vec<bool> = node.cells.iter().map(|cell| cell.can_hold(&inhabited)).collect();
+        let possible: Vec<bool> = node
+            .cells
+            .iter()
+            .map(|cell| cell.can_hold(&inhabited))
+            .collect();
         let formula = simplified(&node.formula, &possible);
-        node.formula = if node.is_empty { Formula::False } else { formula };
-        node.cells.iter_mut().for_each(|cell| cell.forbid(&inhabited));
+        node.formula = if node.is_empty {
+            Formula::False
+        } else {
+            formula
+        };
+        node.cells
+            .iter_mut()
+            .for_each(|cell| cell.forbid(&inhabited));
         drop_unused(node);
     }
 }
@@ -49,7 +63,12 @@ impl Formula {
 }
 
 fn simplified(formula: &Formula, possible: &[bool]) -> Formula {
-    let each = |parts: &[Formula]| parts.iter().map(|part| simplified(part, possible)).collect::<Vec<_>>();
+    let each = |parts: &[Formula]| {
+        parts
+            .iter()
+            .map(|part| simplified(part, possible))
+            .collect::<Vec<_>>()
+    };
     match formula {
         Formula::Cell(at) if !possible[*at as usize] => Formula::False,
         Formula::True | Formula::False | Formula::Cell(_) => formula.clone(),
@@ -63,7 +82,10 @@ fn simplified(formula: &Formula, possible: &[bool]) -> Formula {
             if_else(condition, then, otherwise, *origin)
         }
         Formula::AtMostOne(some, origin) => {
-            let left: Vec<_> = each(some).into_iter().filter(|part| *part != Formula::False).collect();
+            let left: Vec<_> = each(some)
+                .into_iter()
+                .filter(|part| *part != Formula::False)
+                .collect();
             let met = left.iter().filter(|part| **part == Formula::True).count();
             match (met, left.len()) {
                 (2.., _) => Formula::False,
@@ -80,17 +102,29 @@ fn drop_unused(node: &mut Node) {
     node.formula.mark(&mut used);
     for at in (0..node.cells.len()).rev() {
         if let (true, CellSpec::Unevaluated(watch)) = (used[at], &node.cells[at]) {
-            watch.evaluators.iter().for_each(|evaluator| evaluator.condition.mark(&mut used));
+            watch
+                .evaluators
+                .iter()
+                .for_each(|evaluator| evaluator.condition.mark(&mut used));
         }
     }
     let mut next = 0;
-    let places: Vec<u32> = used.iter().map(|&kept| { next += u32::from(kept); next.wrapping_sub(1) }).collect();
+    let places: Vec<u32> = used
+        .iter()
+        .map(|&kept| {
+            next += u32::from(kept);
+            next.wrapping_sub(1)
+        })
+        .collect();
     let mut kept = used.iter();
     node.cells.retain(|_| *kept.next().unwrap_or(&false));
     node.formula.renumber(&places);
     for cell in &mut node.cells {
         if let CellSpec::Unevaluated(watch) = cell {
-            watch.evaluators.iter_mut().for_each(|evaluator| evaluator.condition.renumber(&places));
+            watch
+                .evaluators
+                .iter_mut()
+                .for_each(|evaluator| evaluator.condition.renumber(&places));
         }
     }
 }
@@ -148,10 +182,26 @@ impl Shape {
     fn can_hold(&self, inhabited: &[bool]) -> bool {
         let scalar = TypeSet::NULL.or(TypeSet::BOOLEAN);
         !self.types.and(scalar).is_empty()
-            || (self.types.contains(TypeSet::NUMBER) && self.number.as_ref().is_none_or(|leaf| !leaf.language.is_empty()))
-            || (self.types.contains(TypeSet::STRING) && self.string.as_ref().is_none_or(|leaf| !leaf.language.is_empty()))
-            || (self.types.contains(TypeSet::ARRAY) && self.array.as_ref().is_none_or(|array| array.can_hold(inhabited)))
-            || (self.types.contains(TypeSet::OBJECT) && self.object.as_ref().is_none_or(|object| object.can_hold(inhabited)))
+            || (self.types.contains(TypeSet::NUMBER)
+                && self
+                    .number
+                    .as_ref()
+                    .is_none_or(|leaf| !leaf.language.is_empty()))
+            || (self.types.contains(TypeSet::STRING)
+                && self
+                    .string
+                    .as_ref()
+                    .is_none_or(|leaf| !leaf.language.is_empty()))
+            || (self.types.contains(TypeSet::ARRAY)
+                && self
+                    .array
+                    .as_ref()
+                    .is_none_or(|array| array.can_hold(inhabited)))
+            || (self.types.contains(TypeSet::OBJECT)
+                && self
+                    .object
+                    .as_ref()
+                    .is_none_or(|object| object.can_hold(inhabited)))
     }
 }
 
@@ -170,7 +220,10 @@ impl Slot {
 impl ArrayShape {
     /// Items that there can be before one is impossible.
     fn room(&self, inhabited: &[bool]) -> u64 {
-        let blocked = self.prefix.iter().position(|slot| !slot.is_possible(inhabited));
+        let blocked = self
+            .prefix
+            .iter()
+            .position(|slot| !slot.is_possible(inhabited));
         let room = match blocked {
             Some(at) => at as u64,
             None if self.rest.is_possible(inhabited) => u64::MAX,
@@ -190,7 +243,9 @@ impl ArrayShape {
 
     fn forbid(&mut self, inhabited: &[bool]) {
         let room = self.room(inhabited);
-        self.prefix.iter_mut().for_each(|slot| slot.forbid(inhabited));
+        self.prefix
+            .iter_mut()
+            .for_each(|slot| slot.forbid(inhabited));
         self.rest.forbid(inhabited);
         if let Some(origin) = self.slot(room).forbidden.filter(|_| room < self.most()) {
             self.max = Some((room, origin));
@@ -202,7 +257,11 @@ impl ObjectShape {
     fn can_hold(&self, inhabited: &[bool]) -> bool {
         let required = self.names.iter().filter(|name| name.required.is_some());
         let (min, max) = (self.min.map_or(0, |(min, _)| min), self.most());
-        let possible = self.names.iter().filter(|name| name.slot.is_possible(inhabited)).count() as u64;
+        let possible = self
+            .names
+            .iter()
+            .filter(|name| name.slot.is_possible(inhabited))
+            .count() as u64;
         let further = match &self.others {
             Others::Each(slots) => slots.iter().any(|slot| slot.is_possible(inhabited)),
             Others::Groups(_) => true,
@@ -215,18 +274,26 @@ impl ObjectShape {
     }
 
     fn forbid(&mut self, inhabited: &[bool]) {
-        self.names.iter_mut().for_each(|name| name.slot.forbid(inhabited));
+        self.names
+            .iter_mut()
+            .for_each(|name| name.slot.forbid(inhabited));
         match &mut self.others {
             Others::Each(slots) => slots.iter_mut().for_each(|slot| slot.forbid(inhabited)),
             Others::Groups(groups) => groups.iter_mut().for_each(|group| group.forbid(inhabited)),
         }
-        self.allowed = self.names.iter().filter(|name| name.slot.forbidden.is_none()).count() as u32;
+        self.allowed = self
+            .names
+            .iter()
+            .filter(|name| name.slot.forbidden.is_none())
+            .count() as u32;
     }
 }
 
 impl Group {
     fn forbid(&mut self, inhabited: &[bool]) {
-        self.patterns.iter_mut().for_each(|(_, slot)| slot.forbid(inhabited));
+        self.patterns
+            .iter_mut()
+            .for_each(|(_, slot)| slot.forbid(inhabited));
         self.additional.forbid(inhabited);
     }
 }

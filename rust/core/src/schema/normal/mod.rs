@@ -42,8 +42,15 @@ struct Normaliser<'r> {
 }
 
 /// The nodes of raw schemas; the first is the first schema's.
-pub(super) fn normalise(raws: &[Raw], paths: &[String], options: &CompileOptions) -> Result<Vec<Node>, CompileError> {
-    let limits = TextLimits { linear_only: options.patterns == Patterns::Linear, ..TextLimits::default() };
+pub(super) fn normalise(
+    raws: &[Raw],
+    paths: &[String],
+    options: &CompileOptions,
+) -> Result<Vec<Node>, CompileError> {
+    let limits = TextLimits {
+        linear_only: options.patterns == Patterns::Linear,
+        ..TextLimits::default()
+    };
     let mut normaliser = Normaliser {
         raws,
         options,
@@ -88,7 +95,10 @@ impl Normaliser<'_> {
                 stack.extend(&self.raws[id as usize].also);
             }
         }
-        found.into_iter().filter(|&id| !self.trivial[id as usize]).collect()
+        found
+            .into_iter()
+            .filter(|&id| !self.trivial[id as usize])
+            .collect()
     }
 
     /// The node of a set.
@@ -125,9 +135,22 @@ impl Normaliser<'_> {
     /// The slot in which these schemas are asked for; those that nothing meets are blamed first.
     fn slot(&mut self, asked: &[(RawId, Origin)]) -> Slot {
         let raws: Vec<RawId> = asked.iter().map(|&(raw, _)| raw).collect();
-        let refuses = |raw: RawId| self.raws[raw as usize].types.iter().any(|(types, _)| types.is_empty());
+        let refuses = |raw: RawId| {
+            self.raws[raw as usize]
+                .types
+                .iter()
+                .any(|(types, _)| types.is_empty())
+        };
         let (first, others): (Vec<_>, Vec<_>) = asked.iter().partition(|(raw, _)| refuses(*raw));
-        let origins = first.into_iter().chain(others).map(|&(_, origin)| origin).collect();
-        Slot { children: self.children(&raws), forbidden: None, origins }
+        let origins = first
+            .into_iter()
+            .chain(others)
+            .map(|&(_, origin)| origin)
+            .collect();
+        Slot {
+            children: self.children(&raws),
+            forbidden: None,
+            origins,
+        }
     }
 }

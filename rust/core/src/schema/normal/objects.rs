@@ -30,15 +30,26 @@ struct PatternTable {
 
 impl PatternTable {
     fn place(&self, source: &str) -> usize {
-        self.sources.iter().position(|known| &**known == source).unwrap_or(usize::MAX)
+        self.sources
+            .iter()
+            .position(|known| &**known == source)
+            .unwrap_or(usize::MAX)
     }
 }
 
 impl Members {
     fn of(object: &RawObject) -> Self {
         Self {
-            named: object.properties.iter().map(|(name, raw)| (name.clone(), Some(*raw))).collect(),
-            matched: object.patterns.iter().map(|(pattern, raw)| (pattern.clone(), Some(*raw))).collect(),
+            named: object
+                .properties
+                .iter()
+                .map(|(name, raw)| (name.clone(), Some(*raw)))
+                .collect(),
+            matched: object
+                .patterns
+                .iter()
+                .map(|(pattern, raw)| (pattern.clone(), Some(*raw)))
+                .collect(),
             additional: object.additional,
         }
     }
@@ -46,12 +57,26 @@ impl Members {
     /// What is asked of a member that matches these patterns and no name, or has this name.
     fn asked(&self, name: Option<&str>, matches: &dyn Fn(&str) -> bool) -> Vec<(RawId, Origin)> {
         let named = name.and_then(|name| self.named.get(name));
-        let hits: Vec<_> = self.matched.iter().filter(|(pattern, _)| matches(pattern)).map(|(_, raw)| raw).collect();
+        let hits: Vec<_> = self
+            .matched
+            .iter()
+            .filter(|(pattern, _)| matches(pattern))
+            .map(|(_, raw)| raw)
+            .collect();
         if named.is_none() && hits.is_empty() {
             return self.additional.into_iter().collect();
         }
         let raws = named.into_iter().chain(hits).flatten();
-        raws.map(|&raw| (raw, Origin { path: raw, keyword: "false" })).collect()
+        raws.map(|&raw| {
+            (
+                raw,
+                Origin {
+                    path: raw,
+                    keyword: "false",
+                },
+            )
+        })
+        .collect()
     }
 }
 
@@ -59,22 +84,46 @@ impl Normaliser<'_> {
     /// The object part of a set's shape.
     pub(super) fn object_shape(&mut self, set: &Set) -> Result<Option<ObjectShape>, CompileError> {
         let raws = self.raws;
-        let objects: Vec<&RawObject> = set.iter().filter_map(|&id| raws[id as usize].object.as_deref()).collect();
+        let objects: Vec<&RawObject> = set
+            .iter()
+            .filter_map(|&id| raws[id as usize].object.as_deref())
+            .collect();
         let mut members: Vec<Members> = objects.iter().map(|object| Members::of(object)).collect();
         members.extend(set.iter().filter_map(|&id| self.unevaluated_members(id)));
         if members.is_empty() {
             return Ok(None);
         }
-        let asked_names: Vec<_> = objects.iter().flat_map(|object| object.names.iter().copied()).collect();
+        let asked_names: Vec<_> = objects
+            .iter()
+            .flat_map(|object| object.names.iter().copied())
+            .collect();
         let (name_language, name_nodes) = self.names(&asked_names)?;
         let patterns = self.pattern_table(&members)?;
-        let finite = name_language.as_ref().and_then(|leaf| leaf.language.literals());
-        let finite: Vec<Box<str>> = finite.map_or_else(Vec::new, |literals| literals.strings().to_vec());
-        let required: Vec<_> = objects.iter().flat_map(|object| object.required.iter().cloned()).collect();
-        let names = self.named(&members, &patterns, &finite, &required, name_language.as_ref());
+        let finite = name_language
+            .as_ref()
+            .and_then(|leaf| leaf.language.literals());
+        let finite: Vec<Box<str>> =
+            finite.map_or_else(Vec::new, |literals| literals.strings().to_vec());
+        let required: Vec<_> = objects
+            .iter()
+            .flat_map(|object| object.required.iter().cloned())
+            .collect();
+        let names = self.named(
+            &members,
+            &patterns,
+            &finite,
+            &required,
+            name_language.as_ref(),
+        );
         let mut others = self.others(&members, &patterns);
-        if let Some(leaf) = name_language.as_ref().filter(|leaf| leaf.language.literals().is_some()) {
-            others = Others::Each(vec![closed_by(leaf.origins[0]); 1 << patterns.leaves.len().min(COMBINED)]);
+        if let Some(leaf) = name_language
+            .as_ref()
+            .filter(|leaf| leaf.language.literals().is_some())
+        {
+            others = Others::Each(vec![
+                closed_by(leaf.origins[0]);
+                1 << patterns.leaves.len().min(COMBINED)
+            ]);
         }
         Ok(Some(ObjectShape {
             required: names.iter().filter(|name| name.required.is_some()).count() as u32,
@@ -84,20 +133,33 @@ impl Normaliser<'_> {
             others,
             name_language,
             name_nodes,
-            min: objects.iter().fold(None, |bound, object| higher(bound, object.min)),
-            max: objects.iter().fold(None, |bound, object| lower(bound, object.max)),
+            min: objects
+                .iter()
+                .fold(None, |bound, object| higher(bound, object.min)),
+            max: objects
+                .iter()
+                .fold(None, |bound, object| lower(bound, object.max)),
         }))
     }
 
     fn pattern_table(&mut self, members: &[Members]) -> Result<PatternTable, CompileError> {
-        let mut table = PatternTable { sources: Vec::new(), leaves: Vec::new() };
+        let mut table = PatternTable {
+            sources: Vec::new(),
+            leaves: Vec::new(),
+        };
         for (source, raw) in members.iter().flat_map(|members| &members.matched) {
             if table.sources.contains(source) {
                 continue;
             }
             let path = raw.unwrap_or_default();
             let member = Member::from(Constraint::Pattern(source.clone()));
-            let leaf = self.string_leaf(vec![(member, Origin { path, keyword: "patternProperties" })])?;
+            let leaf = self.string_leaf(vec![(
+                member,
+                Origin {
+                    path,
+                    keyword: "patternProperties",
+                },
+            )])?;
             table.sources.push(source.clone());
             table.leaves.extend(leaf);
         }
@@ -114,18 +176,34 @@ impl Normaliser<'_> {
         name_language: Option<&StringLeaf>,
     ) -> Vec<Name> {
         let mut wanted: BTreeMap<Box<str>, Option<Origin>> = BTreeMap::new();
-        let named = members.iter().flat_map(|members| members.named.keys()).chain(finite);
+        let named = members
+            .iter()
+            .flat_map(|members| members.named.keys())
+            .chain(finite);
         wanted.extend(named.map(|name| (name.clone(), None)));
-        wanted.extend(required.iter().map(|(name, origin)| (name.clone(), Some(*origin))));
+        wanted.extend(
+            required
+                .iter()
+                .map(|(name, origin)| (name.clone(), Some(*origin))),
+        );
         let mut names = Vec::with_capacity(wanted.len());
         for (text, required) in wanted {
-            let hit = |pattern: &str| patterns.leaves[patterns.place(pattern)].accepts(&text) == Some(true);
-            let asked: Vec<_> = members.iter().flat_map(|members| members.asked(Some(&text), &hit)).collect();
+            let hit = |pattern: &str| {
+                patterns.leaves[patterns.place(pattern)].accepts(&text) == Some(true)
+            };
+            let asked: Vec<_> = members
+                .iter()
+                .flat_map(|members| members.asked(Some(&text), &hit))
+                .collect();
             let mut slot = self.slot(&asked);
             if let Some(leaf) = name_language.filter(|leaf| leaf.accepts(&text) == Some(false)) {
                 slot.forbidden = leaf.origins.first().copied();
             }
-            names.push(Name { text, slot, required });
+            names.push(Name {
+                text,
+                slot,
+                required,
+            });
         }
         names
     }
@@ -136,25 +214,45 @@ impl Normaliser<'_> {
         if count <= COMBINED {
             let slots = (0..1_usize << count).map(|bits| {
                 let hit = |pattern: &str| bits >> patterns.place(pattern) & 1 == 1;
-                let asked: Vec<_> = members.iter().flat_map(|members| members.asked(None, &hit)).collect();
+                let asked: Vec<_> = members
+                    .iter()
+                    .flat_map(|members| members.asked(None, &hit))
+                    .collect();
                 self.slot(&asked)
             });
             return Others::Each(slots.collect());
         }
         let groups = members.iter().map(|members| {
             let matched = members.matched.iter().map(|(pattern, raw)| {
-                let asked: Vec<_> = raw.iter().map(|&raw| (raw, Origin { path: raw, keyword: "false" })).collect();
+                let asked: Vec<_> = raw
+                    .iter()
+                    .map(|&raw| {
+                        (
+                            raw,
+                            Origin {
+                                path: raw,
+                                keyword: "false",
+                            },
+                        )
+                    })
+                    .collect();
                 (patterns.place(pattern), self.slot(&asked))
             });
             let matched = matched.collect();
             let additional: Vec<_> = members.additional.into_iter().collect();
-            Group { patterns: matched, additional: self.slot(&additional) }
+            Group {
+                patterns: matched,
+                additional: self.slot(&additional),
+            }
         });
         Others::Groups(groups.collect())
     }
 
     /// What `propertyNames` asks: one language of all that are plain, and the others as nodes.
-    #[expect(clippy::type_complexity, reason = "the pair is taken apart by the only caller")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "the pair is taken apart by the only caller"
+    )]
     fn names(
         &mut self,
         asked: &[(RawId, Origin)],
@@ -168,7 +266,10 @@ impl Normaliser<'_> {
                 nodes.push((self.node(set), origin));
                 continue;
             }
-            if each().flat_map(|raw| &raw.types).any(|(types, _)| !types.contains(TypeSet::STRING)) {
+            if each()
+                .flat_map(|raw| &raw.types)
+                .any(|(types, _)| !types.contains(TypeSet::STRING))
+            {
                 strings.push((Member::from(Constraint::Literals(Vec::new())), origin));
             }
             strings.extend(each().flat_map(|raw| raw.strings.iter().cloned()));
@@ -178,5 +279,9 @@ impl Normaliser<'_> {
 }
 
 fn closed_by(origin: Origin) -> Slot {
-    Slot { children: Box::default(), forbidden: Some(origin), origins: Box::new([origin]) }
+    Slot {
+        children: Box::default(),
+        forbidden: Some(origin),
+        origins: Box::new([origin]),
+    }
 }

@@ -3,9 +3,9 @@
 //! Where only `allOf` and references surround them it is certain what is evaluated, and they are as good as
 //! `additionalProperties` and `items`. Elsewhere a watch keeps, for each member or item, who may have evaluated it.
 
+use super::Normaliser;
 use super::alternatives::{Assembly, and, not};
 use super::objects::Members;
-use super::Normaliser;
 use crate::schema::node::{CellSpec, Evaluator, Formula, Reach, Unevaluated};
 use crate::schema::options::CompileError;
 use crate::schema::raw::{Choice, Raw, RawId};
@@ -23,18 +23,33 @@ impl Normaliser<'_> {
         if set.iter().any(|&other| self.decides_late(other, false)) {
             return None;
         }
-        let mut members = Members { additional: Some(rest), ..Members::default() };
+        let mut members = Members {
+            additional: Some(rest),
+            ..Members::default()
+        };
         for &other in &set {
             let raw = &self.raws[other as usize];
             if other != id && raw.unevaluated_properties.is_some() {
                 return None;
             }
-            let Some(object) = raw.object.as_deref().filter(|object| !object.silent) else { continue };
+            let Some(object) = raw.object.as_deref().filter(|object| !object.silent) else {
+                continue;
+            };
             if object.additional.is_some() {
                 return None;
             }
-            members.named.extend(object.properties.iter().map(|(name, _)| (name.clone(), None)));
-            members.matched.extend(object.patterns.iter().map(|(pattern, _)| (pattern.clone(), None)));
+            members.named.extend(
+                object
+                    .properties
+                    .iter()
+                    .map(|(name, _)| (name.clone(), None)),
+            );
+            members.matched.extend(
+                object
+                    .patterns
+                    .iter()
+                    .map(|(pattern, _)| (pattern.clone(), None)),
+            );
         }
         Some(members)
     }
@@ -52,7 +67,9 @@ impl Normaliser<'_> {
             if other != id && raw.unevaluated_items.is_some() {
                 return Some(None);
             }
-            let Some(array) = raw.array.as_deref().filter(|array| !array.silent) else { continue };
+            let Some(array) = raw.array.as_deref().filter(|array| !array.silent) else {
+                continue;
+            };
             if array.rest.is_some() {
                 return Some(None);
             }
@@ -66,7 +83,10 @@ impl Normaliser<'_> {
         let raw = &self.raws[id as usize];
         let contains = raw.array.as_deref().and_then(|array| array.contains);
         (items && contains.is_some_and(|contains| contains.evaluates))
-            || raw.choices.iter().any(|choice| !matches!(choice, Choice::Not(..)))
+            || raw
+                .choices
+                .iter()
+                .any(|choice| !matches!(choice, Choice::Not(..)))
     }
 
     /// The watch that a schema needs, if any.
@@ -76,9 +96,19 @@ impl Normaliser<'_> {
         raw: RawId,
         items: bool,
     ) -> Result<Option<Formula>, CompileError> {
-        let keyword = if items { self.raws[raw as usize].unevaluated_items } else { self.raws[raw as usize].unevaluated_properties };
-        let Some((schema, origin)) = keyword else { return Ok(None) };
-        if !self.closure(&[raw]).iter().any(|&id| self.decides_late(id, items)) {
+        let keyword = if items {
+            self.raws[raw as usize].unevaluated_items
+        } else {
+            self.raws[raw as usize].unevaluated_properties
+        };
+        let Some((schema, origin)) = keyword else {
+            return Ok(None);
+        };
+        if !self
+            .closure(&[raw])
+            .iter()
+            .any(|&id| self.decides_late(id, items))
+        {
             return Ok(None);
         }
         if let Some(known) = assembly.watches.get(&(raw, items)) {
@@ -88,12 +118,22 @@ impl Normaliser<'_> {
         if children.is_empty() {
             return Ok(None);
         }
-        let mut gathering = Gathering { watched: raw, items, evaluators: Vec::new(), inside: Vec::new() };
+        let mut gathering = Gathering {
+            watched: raw,
+            items,
+            evaluators: Vec::new(),
+            inside: Vec::new(),
+        };
         self.gather(assembly, &mut gathering, raw, &Formula::True)?;
         if gathering.evaluators.len() > EVALUATORS {
             return Err(CompileError::limit("evaluators", EVALUATORS as u64));
         }
-        let spec = Unevaluated { items, children, evaluators: gathering.evaluators, origin };
+        let spec = Unevaluated {
+            items,
+            children,
+            evaluators: gathering.evaluators,
+            origin,
+        };
         let cell = assembly.push(CellSpec::Unevaluated(spec))?;
         assembly.watches.insert((raw, items), cell.clone());
         Ok(Some(cell))
@@ -113,7 +153,12 @@ impl Normaliser<'_> {
         gathering.inside.push(raw);
         for id in self.closure(&[raw]) {
             let reaches = self.reaches(gathering, id)?;
-            gathering.evaluators.extend(reaches.into_iter().map(|reach| Evaluator { condition: condition.clone(), reach }));
+            gathering
+                .evaluators
+                .extend(reaches.into_iter().map(|reach| Evaluator {
+                    condition: condition.clone(),
+                    reach,
+                }));
             let raws = self.raws;
             for choice in &raws[id as usize].choices {
                 self.gather_choice(assembly, gathering, choice, condition)?;
@@ -134,11 +179,22 @@ impl Normaliser<'_> {
             Choice::Any(branches, _) | Choice::One(branches, _) => {
                 for &branch in branches {
                     let met = self.alone(assembly, branch)?;
-                    self.gather(assembly, gathering, branch, &and(vec![condition.clone(), met]))?;
+                    self.gather(
+                        assembly,
+                        gathering,
+                        branch,
+                        &and(vec![condition.clone(), met]),
+                    )?;
                 }
             }
             Choice::Not(..) => {}
-            Choice::If { condition: test, then, otherwise, annotates, origin } => {
+            Choice::If {
+                condition: test,
+                then,
+                otherwise,
+                annotates,
+                origin,
+            } => {
                 let met = self.alone(assembly, *test)?;
                 let under = and(vec![condition.clone(), met.clone()]);
                 if *annotates {
@@ -150,7 +206,11 @@ impl Normaliser<'_> {
                 }
                 if let Some(otherwise) = *otherwise {
                     let unmet = not(met, *origin);
-                    let both = and(vec![condition.clone(), unmet, self.alone(assembly, otherwise)?]);
+                    let both = and(vec![
+                        condition.clone(),
+                        unmet,
+                        self.alone(assembly, otherwise)?,
+                    ]);
                     self.gather(assembly, gathering, otherwise, &both)?;
                 }
             }
@@ -162,7 +222,11 @@ impl Normaliser<'_> {
     fn reaches(&mut self, gathering: &Gathering, id: RawId) -> Result<Vec<Reach>, CompileError> {
         let raws = self.raws;
         let raw = &raws[id as usize];
-        if gathering.items { Ok(self.item_reaches(gathering, id, raw)) } else { self.member_reaches(gathering, id, raw) }
+        if gathering.items {
+            Ok(self.item_reaches(gathering, id, raw))
+        } else {
+            self.member_reaches(gathering, id, raw)
+        }
     }
 
     fn item_reaches(&mut self, gathering: &Gathering, id: RawId, raw: &Raw) -> Vec<Reach> {
@@ -178,13 +242,22 @@ impl Normaliser<'_> {
             }
             if let Some(contains) = array.contains.filter(|contains| contains.evaluates) {
                 let children = self.children(&[contains.schema]);
-                reaches.push(if children.is_empty() { Reach::All } else { Reach::Contained(children) });
+                reaches.push(if children.is_empty() {
+                    Reach::All
+                } else {
+                    Reach::Contained(children)
+                });
             }
         }
         reaches
     }
 
-    fn member_reaches(&mut self, gathering: &Gathering, id: RawId, raw: &Raw) -> Result<Vec<Reach>, CompileError> {
+    fn member_reaches(
+        &mut self,
+        gathering: &Gathering,
+        id: RawId,
+        raw: &Raw,
+    ) -> Result<Vec<Reach>, CompileError> {
         let mut reaches = Vec::new();
         if id != gathering.watched && raw.unevaluated_properties.is_some() {
             reaches.push(Reach::All);
@@ -193,9 +266,16 @@ impl Normaliser<'_> {
             if object.additional.is_some() {
                 reaches.push(Reach::All);
             } else if !object.properties.is_empty() || !object.patterns.is_empty() {
-                let mut names: Vec<Box<str>> = object.properties.iter().map(|(name, _)| name.clone()).collect();
+                let mut names: Vec<Box<str>> = object
+                    .properties
+                    .iter()
+                    .map(|(name, _)| name.clone())
+                    .collect();
                 names.sort_unstable();
-                let patterns = object.patterns.iter().map(|(pattern, _)| self.pattern(id, pattern));
+                let patterns = object
+                    .patterns
+                    .iter()
+                    .map(|(pattern, _)| self.pattern(id, pattern));
                 reaches.push(Reach::Names(names, patterns.collect::<Result<_, _>>()?));
             }
         }
@@ -205,7 +285,9 @@ impl Normaliser<'_> {
     fn pattern(&mut self, id: RawId, pattern: &str) -> Result<StringLanguage, CompileError> {
         let member = Member::from(Constraint::Pattern(pattern.into()));
         let path = &self.paths[id as usize];
-        self.text.compile(&[member]).map_err(|error| CompileError::at(format!("{path}/patternProperties"), error.to_string()))
+        self.text.compile(&[member]).map_err(|error| {
+            CompileError::at(format!("{path}/patternProperties"), error.to_string())
+        })
     }
 }
 

@@ -12,14 +12,17 @@ pub(super) struct ArrayState {
 
 impl ArrayState {
     pub fn new(shape: &ArrayShape) -> Self {
-        Self { contained: vec![0; shape.contains.len()] }
+        Self {
+            contained: vec![0; shape.contains.len()],
+        }
     }
 
     /// Why an array of `count` closed items must end in violation, if it must.
     pub fn doomed(&self, shape: &ArrayShape, count: u64) -> Option<Origin> {
         let room = shape.most().saturating_sub(count);
         let each = shape.contains.iter().zip(&self.contained);
-        let mut short = each.filter(|(contains, found)| contains.min.0 > found.saturating_add(room));
+        let mut short =
+            each.filter(|(contains, found)| contains.min.0 > found.saturating_add(room));
         short.next().map(|(contains, _)| contains.min.1)
     }
 
@@ -29,20 +32,25 @@ impl ArrayState {
             return Some(origin);
         }
         let mut each = shape.contains.iter().zip(&self.contained);
-        each.find(|(contains, found)| **found < contains.min.0).map(|(contains, _)| contains.min.1)
+        each.find(|(contains, found)| **found < contains.min.0)
+            .map(|(contains, _)| contains.min.1)
     }
 
     /// Counts an item that meets a `contains`; says why that is one too many.
     pub fn found(&mut self, shape: &ArrayShape, contains: usize) -> Option<Origin> {
         self.contained[contains] += 1;
         let max = shape.contains[contains].max;
-        max.filter(|&(max, _)| self.contained[contains] > max).map(|(_, origin)| origin)
+        max.filter(|&(max, _)| self.contained[contains] > max)
+            .map(|(_, origin)| origin)
     }
 
     /// Whether nothing that follows can make it violate its shape, `count` items being closed.
     pub fn certain(&self, shape: &ArrayShape, count: u64) -> bool {
         let free = shape.rest.children.is_empty() && shape.max.is_none() && shape.unique.is_none();
-        let prefix = shape.prefix.iter().skip(usize::try_from(count).unwrap_or(usize::MAX));
+        let prefix = shape
+            .prefix
+            .iter()
+            .skip(usize::try_from(count).unwrap_or(usize::MAX));
         free && shape.contains.iter().all(|contains| contains.max.is_none())
             && self.unfinished(shape, count).is_none()
             && prefix.into_iter().all(|slot| slot.children.is_empty())

@@ -126,8 +126,12 @@ impl Cell {
 pub(super) fn start(spec: &CellSpec, kind: Kind) -> Start {
     match (spec, kind) {
         (CellSpec::Shape(shape), _) => start_shape(shape, kind),
-        (CellSpec::Unevaluated(watch), Kind::Array) if watch.items => Start::Open(Body::Watch(WatchState::default())),
-        (CellSpec::Unevaluated(watch), Kind::Object) if !watch.items => Start::Open(Body::Watch(WatchState::default())),
+        (CellSpec::Unevaluated(watch), Kind::Array) if watch.items => {
+            Start::Open(Body::Watch(WatchState::default()))
+        }
+        (CellSpec::Unevaluated(watch), Kind::Object) if !watch.items => {
+            Start::Open(Body::Watch(WatchState::default()))
+        }
         (CellSpec::Unevaluated(_), _) => Start::Met,
     }
 }
@@ -135,20 +139,39 @@ pub(super) fn start(spec: &CellSpec, kind: Kind) -> Start {
 fn start_shape(shape: &Shape, kind: Kind) -> Start {
     let types = TypeSet::of(kind);
     if !shape.types.contains(types) {
-        let refuser = shape.type_origins.iter().find(|(left, _)| !left.contains(types));
+        let refuser = shape
+            .type_origins
+            .iter()
+            .find(|(left, _)| !left.contains(types));
         return Start::Unmet(refuser.map(|&(_, origin)| origin));
     }
-    match (kind, &shape.string, &shape.number, &shape.array, &shape.object) {
+    match (
+        kind,
+        &shape.string,
+        &shape.number,
+        &shape.array,
+        &shape.object,
+    ) {
         (Kind::String, Some(leaf), ..) => {
             let state = leaf.language.start();
-            if state.is_dead() { Start::Unmet(leaf.blame(&state)) } else { Start::Open(Body::Text(state)) }
+            if state.is_dead() {
+                Start::Unmet(leaf.blame(&state))
+            } else {
+                Start::Open(Body::Text(state))
+            }
         }
         (Kind::Number, _, Some(leaf), ..) => {
             let state = leaf.language.start();
-            if state.is_dead() { Start::Unmet(leaf.blame(&state)) } else { Start::Open(Body::Number(state)) }
+            if state.is_dead() {
+                Start::Unmet(leaf.blame(&state))
+            } else {
+                Start::Open(Body::Number(state))
+            }
         }
         (Kind::Array, _, _, Some(array), _) => Start::Open(Body::Array(ArrayState::new(array))),
-        (Kind::Object, _, _, _, Some(object)) => Start::Open(Body::Object(Box::new(ObjectState::new(object)))),
+        (Kind::Object, _, _, _, Some(object)) => {
+            Start::Open(Body::Object(Box::new(ObjectState::new(object))))
+        }
         _ => Start::Met,
     }
 }

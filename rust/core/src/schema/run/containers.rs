@@ -18,17 +18,27 @@ impl Run {
         let cells = self.own_cells();
         let unique = cells.clone().any(|at| {
             let cell = &self.cells[at];
-            kind == Kind::Array && cell.status == Tri::Open && cell.array(schema).is_some_and(|shape| shape.unique.is_some())
+            kind == Kind::Array
+                && cell.status == Tri::Open
+                && cell
+                    .array(schema)
+                    .is_some_and(|shape| shape.unique.is_some())
         });
         self.digests.begin(kind, unique);
-        let mut objects = cells.clone().filter(|&at| matches!(self.cells[at].body, Body::Object(_)));
+        let mut objects = cells
+            .clone()
+            .filter(|&at| matches!(self.cells[at].body, Body::Object(_)));
         let names = match (objects.next(), objects.next()) {
             (Some(sole), None) => SeenNames::of_cell(sole as u32),
             _ => SeenNames::all(),
         };
         if let Some(frame) = self.frames.last_mut() {
             frame.unique = unique;
-            frame.names = if kind == Kind::Object { names } else { SeenNames::Unused };
+            frame.names = if kind == Kind::Object {
+                names
+            } else {
+                SeenNames::Unused
+            };
         }
         for at in cells {
             self.certain_early(schema, at);
@@ -37,7 +47,13 @@ impl Run {
 
     /// A value begins: if it is an item, its array's cells say what they want of it.
     pub(super) fn before_item(&mut self, schema: &Compiled) {
-        let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == Kind::Array) else { return };
+        let Some(frame) = self
+            .frames
+            .last_mut()
+            .filter(|frame| frame.kind == Kind::Array)
+        else {
+            return;
+        };
         let index = frame.count;
         frame.count += 1;
         for at in self.own_cells() {
@@ -51,7 +67,11 @@ impl Run {
                 }
                 self.want(at, shape.slot(index), Role::Must);
                 for (place, contains) in shape.contains.iter().enumerate() {
-                    let link = Link { cell: at as u32, role: Role::Contains(place as u32), origin: contains.min.1 };
+                    let link = Link {
+                        cell: at as u32,
+                        role: Role::Contains(place as u32),
+                        origin: contains.min.1,
+                    };
                     self.wanted.push((contains.node, link));
                 }
             }
@@ -61,27 +81,44 @@ impl Run {
     }
 
     fn watch_item(&mut self, schema: &Compiled, at: usize, index: u64) {
-        let Some(watch) = self.cells[at].watch(schema) else { return };
-        let Body::Watch(state) = &mut self.cells[at].body else { return };
+        let Some(watch) = self.cells[at].watch(schema) else {
+            return;
+        };
+        let Body::Watch(state) = &mut self.cells[at].body else {
+            return;
+        };
         state.item(watch, index);
         if !state.is_unsettled() {
             return;
         }
         for (place, evaluator) in watch.evaluators.iter().enumerate() {
             if let Reach::Contained(children) = &evaluator.reach {
-                let slot = Slot { children: children.clone(), forbidden: None, origins: Box::new([watch.origin]) };
+                let slot = Slot {
+                    children: children.clone(),
+                    forbidden: None,
+                    origins: Box::new([watch.origin]),
+                };
                 self.want(at, &slot, Role::Reaches(place as u32));
             }
         }
-        let slot = Slot { children: watch.children.clone(), forbidden: None, origins: Box::new([watch.origin]) };
+        let slot = Slot {
+            children: watch.children.clone(),
+            forbidden: None,
+            origins: Box::new([watch.origin]),
+        };
         self.want(at, &slot, Role::Rest);
     }
 
     /// The item that was completed, or has become certain, repeats an earlier one.
     pub(super) fn repeated(&mut self, schema: &Compiled) {
         // The item's own frame may still be open.
-        let Some(array) = self.frames.iter().rposition(|frame| frame.unique) else { return };
-        let end = self.frames.get(array + 1).map_or(self.cells.len(), |inner| inner.cells as usize);
+        let Some(array) = self.frames.iter().rposition(|frame| frame.unique) else {
+            return;
+        };
+        let end = self
+            .frames
+            .get(array + 1)
+            .map_or(self.cells.len(), |inner| inner.cells as usize);
         for at in self.frames[array].cells as usize..end {
             let origin = self.cells[at].array(schema).and_then(|shape| shape.unique);
             if origin.is_some() {
@@ -94,7 +131,9 @@ impl Run {
     /// A comma: another item or member must be able to follow.
     pub fn comma(&mut self, schema: &Compiled, at: u64) {
         self.now = at;
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
         for at in self.own_cells() {
             if self.cells[at].status != Tri::Open {
                 continue;
@@ -105,7 +144,9 @@ impl Run {
                     .array(schema)
                     .filter(|shape| count >= shape.most())
                     .and_then(|shape| shape.max.map(|(_, origin)| origin)),
-                Body::Object(state) => cell.object(schema).and_then(|shape| state.full(shape, count)),
+                Body::Object(state) => cell
+                    .object(schema)
+                    .and_then(|shape| state.full(shape, count)),
                 _ => None,
             };
             if full.is_some() {
@@ -118,8 +159,13 @@ impl Run {
     /// The innermost container closes.
     pub fn close(&mut self, schema: &Compiled, container: Container, at: u64) {
         self.now = at;
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
-        debug_assert_eq!(self.frames.last().map(|frame| frame.kind), Some(Self::closes(container)));
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
+        debug_assert_eq!(
+            self.frames.last().map(|frame| frame.kind),
+            Some(Self::closes(container))
+        );
         for at in self.own_cells() {
             if self.cells[at].status == Tri::Open {
                 self.close_cell(schema, at, count);
@@ -140,7 +186,10 @@ impl Run {
         let array = self.frames.iter().rposition(|frame| frame.unique);
         self.frames.extend(own);
         let Some(array) = array else { return };
-        let end = self.frames.get(array + 1).map_or(self.cells.len(), |inner| inner.cells as usize);
+        let end = self
+            .frames
+            .get(array + 1)
+            .map_or(self.cells.len(), |inner| inner.cells as usize);
         for at in self.frames[array].cells as usize..end {
             let origin = self.cells[at].array(schema).and_then(|shape| shape.unique);
             if origin.is_some() {
@@ -154,14 +203,18 @@ impl Run {
         let cell = &self.cells[at];
         match &cell.body {
             Body::Array(state) => {
-                let Some(shape) = cell.array(schema) else { return };
+                let Some(shape) = cell.array(schema) else {
+                    return;
+                };
                 match state.unfinished(shape, count) {
                     Some(origin) => self.fail_here(at, Some(origin)),
                     None => self.pass(at),
                 }
             }
             Body::Object(state) => {
-                let Some(shape) = cell.object(schema) else { return };
+                let Some(shape) = cell.object(schema) else {
+                    return;
+                };
                 if let Some(name) = state.missing(shape) {
                     self.fail_missing(at, shape.names[name].required, name);
                 } else if let Some((_, origin)) = shape.min.filter(|&(min, _)| count < min) {
@@ -186,7 +239,9 @@ impl Run {
 
     /// A value inside the innermost container has ended.
     pub(super) fn after_child(&mut self, schema: &Compiled) {
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
         for at in self.own_cells() {
             let cell = &self.cells[at];
             if cell.status != Tri::Open {
@@ -207,11 +262,19 @@ impl Run {
         if !cell.eager || cell.status != Tri::Open {
             return;
         }
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
         let certain = match &cell.body {
-            Body::Array(state) => cell.array(schema).is_some_and(|shape| state.certain(shape, count)),
-            Body::Object(state) => cell.object(schema).is_some_and(|shape| state.certain(shape, count, true)),
-            Body::Text(state) => cell.string(schema).is_some_and(|leaf| leaf.language.certain(state)),
+            Body::Array(state) => cell
+                .array(schema)
+                .is_some_and(|shape| state.certain(shape, count)),
+            Body::Object(state) => cell
+                .object(schema)
+                .is_some_and(|shape| state.certain(shape, count, true)),
+            Body::Text(state) => cell
+                .string(schema)
+                .is_some_and(|leaf| leaf.language.certain(state)),
             _ => false,
         };
         if certain {

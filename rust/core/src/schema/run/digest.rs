@@ -34,7 +34,14 @@ pub(super) struct Digests {
 
 impl Digests {
     pub fn new(seed: u64) -> Self {
-        Self { hashers: [hasher(seed), hasher(seed.rotate_left(32) ^ 0x5851_F42D_4C95_7F2D)], open: Vec::new(), text: String::new() }
+        Self {
+            hashers: [
+                hasher(seed),
+                hasher(seed.rotate_left(32) ^ 0x5851_F42D_4C95_7F2D),
+            ],
+            open: Vec::new(),
+            text: String::new(),
+        }
     }
 
     /// Whether digests are being taken.
@@ -46,7 +53,12 @@ impl Digests {
     pub fn begin(&mut self, kind: Kind, unique: bool) {
         if unique || self.is_active() {
             let items = unique.then(|| HashSet::with_hasher(self.hashers[0].clone()));
-            self.open.push(Open { kind, digest: kind as Digest, key: 0, items });
+            self.open.push(Open {
+                kind,
+                digest: kind as Digest,
+                key: 0,
+                items,
+            });
         }
     }
 
@@ -74,7 +86,10 @@ impl Digests {
             return false;
         }
         let digest = match kind {
-            Kind::Number => self.hash((kind as u8, Decimal::parse(&self.text).map_err(|_| &self.text))),
+            Kind::Number => self.hash((
+                kind as u8,
+                Decimal::parse(&self.text).map_err(|_| &self.text),
+            )),
             _ => self.hash((kind as u8, &self.text)),
         };
         self.text.clear();
@@ -93,14 +108,21 @@ impl Digests {
     }
 
     fn add(&mut self, digest: Digest) -> bool {
-        let Some(parent) = self.open.last() else { return false };
+        let Some(parent) = self.open.last() else {
+            return false;
+        };
         let combined = match parent.kind {
             Kind::Array => self.hash((parent.digest, digest)),
             _ => parent.digest.wrapping_add(self.hash((parent.key, digest))),
         };
-        let Some(parent) = self.open.last_mut() else { return false };
+        let Some(parent) = self.open.last_mut() else {
+            return false;
+        };
         parent.digest = combined;
-        parent.items.as_mut().is_some_and(|items| !items.insert(digest))
+        parent
+            .items
+            .as_mut()
+            .is_some_and(|items| !items.insert(digest))
     }
 
     fn hash(&self, value: impl std::hash::Hash) -> Digest {

@@ -40,16 +40,24 @@ impl Run {
     /// A key begins.
     pub fn key(&mut self, schema: &Compiled, at: u64) {
         self.now = at;
-        let Some(frame) = self.frames.last() else { return };
+        let Some(frame) = self.frames.last() else {
+            return;
+        };
         self.keys.truncate(frame.key as usize);
         let count = frame.count;
         for at in self.own_cells() {
             let cell = &mut self.cells[at];
-            let Some(shape) = cell.object(schema) else { continue };
-            let Body::Object(state) = &mut cell.body else { continue };
+            let Some(shape) = cell.object(schema) else {
+                continue;
+            };
+            let Body::Object(state) = &mut cell.body else {
+                continue;
+            };
             state.begin_key(shape);
             if cell.status == Tri::Open && !state.key_alive(shape, count) {
-                let origin = state.full(shape, count).or_else(|| state.key_blame(shape, count));
+                let origin = state
+                    .full(shape, count)
+                    .or_else(|| state.key_blame(shape, count));
                 self.fail_here(at, origin);
             }
         }
@@ -70,12 +78,18 @@ impl Run {
     pub fn key_char(&mut self, schema: &Compiled, scalar: char, at: u64, plain: bool) {
         self.digests.text(scalar.encode_utf8(&mut [0; 4]));
         self.keys.push(scalar);
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
         let mut dead = Vec::new();
         for place in self.own_cells() {
             let cell = &mut self.cells[place];
-            let Some(shape) = cell.object(schema) else { continue };
-            let Body::Object(state) = &mut cell.body else { continue };
+            let Some(shape) = cell.object(schema) else {
+                continue;
+            };
+            let Body::Object(state) = &mut cell.body else {
+                continue;
+            };
             let fatal = if plain && !scalar.is_ascii() && cell.status == Tri::Open {
                 fatal_byte(scalar, |among| state.key_alive_in(shape, count, among))
             } else {
@@ -99,10 +113,14 @@ impl Run {
     /// A byte inside a character of the key.
     pub fn key_partial(&mut self, schema: &Compiled, among: &Scalars, at: u64) {
         self.now = at;
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
         for at in self.own_cells() {
             let cell = &self.cells[at];
-            let (Tri::Open, Body::Object(state), Some(shape)) = (cell.status, &cell.body, cell.object(schema)) else {
+            let (Tri::Open, Body::Object(state), Some(shape)) =
+                (cell.status, &cell.body, cell.object(schema))
+            else {
                 continue;
             };
             if !state.key_alive_in(shape, count, among) {
@@ -117,7 +135,9 @@ impl Run {
         self.now = at;
         self.digests.key_end();
         if schema.duplicates == Duplicates::Violation && self.is_repeated(schema) {
-            self.death = self.death.or(Some(Death::Duplicate { depth: self.frames.len() as u32 - 1 }));
+            self.death = self.death.or(Some(Death::Duplicate {
+                depth: self.frames.len() as u32 - 1,
+            }));
             self.outcome = Tri::No;
             return;
         }
@@ -136,8 +156,12 @@ impl Run {
     /// Asks for what a cell wants of the member; names are counted whether the cell is decided or not.
     fn key_of_cell(&mut self, schema: &Compiled, at: usize) {
         let open = self.cells[at].status == Tri::Open;
-        let Some(shape) = self.cells[at].object(schema) else { return self.watch_member(schema, at) };
-        let Body::Object(state) = &mut self.cells[at].body else { return };
+        let Some(shape) = self.cells[at].object(schema) else {
+            return self.watch_member(schema, at);
+        };
+        let Body::Object(state) = &mut self.cells[at].body else {
+            return;
+        };
         let found = state.key_end(shape);
         let refused = state.name_refused(shape);
         if let KeyFound::Named(name) = found {
@@ -151,8 +175,16 @@ impl Run {
         }
         match found {
             KeyFound::Named(name) => self.want_member(at, &shape.names[name].slot),
-            KeyFound::Other(matches) => shape.slots_of(&matches).into_iter().for_each(|slot| self.want_member(at, slot)),
-            KeyFound::Undecided => self.limit = Some(Limit { name: "pattern_steps", bound: 0 }),
+            KeyFound::Other(matches) => shape
+                .slots_of(&matches)
+                .into_iter()
+                .for_each(|slot| self.want_member(at, slot)),
+            KeyFound::Undecided => {
+                self.limit = Some(Limit {
+                    name: "pattern_steps",
+                    bound: 0,
+                })
+            }
         }
         for &(node, origin) in &shape.name_nodes {
             self.name_node(schema, at, node, origin);
@@ -177,21 +209,35 @@ impl Run {
 
     fn watch_member(&mut self, schema: &Compiled, at: usize) {
         let frame = self.frames.len() - 1;
-        let Some(watch) = self.cells[at].watch(schema) else { return };
+        let Some(watch) = self.cells[at].watch(schema) else {
+            return;
+        };
         let name = self.key_of(frame).to_owned();
-        let Body::Watch(state) = &mut self.cells[at].body else { return };
+        let Body::Watch(state) = &mut self.cells[at].body else {
+            return;
+        };
         state.member(watch, &name);
         if state.is_unsettled() {
-            let slot = Slot { children: watch.children.clone(), forbidden: None, origins: Box::new([watch.origin]) };
+            let slot = Slot {
+                children: watch.children.clone(),
+                forbidden: None,
+                origins: Box::new([watch.origin]),
+            };
             self.want(at, &slot, Role::Rest);
         }
     }
 
     /// The member is counted: what must still come must have room, and what is certain can be said.
     fn after_key(&mut self, schema: &Compiled, at: usize) {
-        let Some(count) = self.frames.last().map(|frame| frame.count) else { return };
+        let Some(count) = self.frames.last().map(|frame| frame.count) else {
+            return;
+        };
         let cell = &self.cells[at];
-        let (Tri::Open, Body::Object(state), Some(shape)) = (cell.status, &cell.body, cell.object(schema)) else { return };
+        let (Tri::Open, Body::Object(state), Some(shape)) =
+            (cell.status, &cell.body, cell.object(schema))
+        else {
+            return;
+        };
         if let Some(origin) = state.doomed(shape, count) {
             return self.fail_here(at, Some(origin));
         }

@@ -33,8 +33,8 @@ use super::compiled::Compiled;
 use super::node::{CellSpec, Formula, Tri};
 use super::raw::Origin;
 use super::shape::{NodeId, Slot};
-use cell::{Cell, Start};
 pub(super) use cell::{Blame, Missing};
+use cell::{Cell, Start};
 use digest::Digests;
 use keys::SeenNames;
 
@@ -175,13 +175,25 @@ impl Run {
 
     /// Why no document can be valid.
     pub fn unborn(&self, schema: &Compiled) -> Blame {
-        let origin = Origin { path: 0, keyword: "false" };
-        let refusers = schema.nodes[self.root as usize].cells.iter().filter_map(|cell| match cell {
-            CellSpec::Shape(shape) => shape.type_origins.first().map(|&(_, origin)| origin),
-            CellSpec::Unevaluated(_) => None,
-        });
+        let origin = Origin {
+            path: 0,
+            keyword: "false",
+        };
+        let refusers =
+            schema.nodes[self.root as usize]
+                .cells
+                .iter()
+                .filter_map(|cell| match cell {
+                    CellSpec::Shape(shape) => shape.type_origins.first().map(|&(_, origin)| origin),
+                    CellSpec::Unevaluated(_) => None,
+                });
         let origin = refusers.into_iter().next().unwrap_or(origin);
-        Blame { origin, missing: None, depth: 0, at: 0 }
+        Blame {
+            origin,
+            missing: None,
+            depth: 0,
+            at: 0,
+        }
     }
 
     /// JSON Pointer to the value at a depth on the way to the value being read.
@@ -204,15 +216,28 @@ impl Run {
     }
 
     fn key_of(&self, frame: usize) -> &str {
-        let end = self.frames.get(frame + 1).map_or(self.keys.len(), |next| next.key as usize);
+        let end = self
+            .frames
+            .get(frame + 1)
+            .map_or(self.keys.len(), |next| next.key as usize);
         &self.keys[self.frames[frame].key as usize..end]
     }
 
     /// A value begins: what is wanted of it becomes goals and cells.
     fn enter(&mut self, schema: &Compiled, kind: Kind) {
         if self.frames.is_empty() && self.outcome == Tri::Open {
-            let origin = Origin { path: 0, keyword: "false" };
-            self.wanted.push((self.root, Link { cell: 0, role: Role::Root, origin }));
+            let origin = Origin {
+                path: 0,
+                keyword: "false",
+            };
+            self.wanted.push((
+                self.root,
+                Link {
+                    cell: 0,
+                    role: Role::Root,
+                    origin,
+                },
+            ));
         }
         self.frames.push(Frame {
             kind,
@@ -264,14 +289,27 @@ impl Run {
                 Start::Open(body) => (Tri::Open, body, None),
             };
             let blame = origin.map(|origin| self.blame_here(origin));
-            self.cells.push(Cell { node: id, spec: spec as u32, goal, status, blame, eager, body });
+            self.cells.push(Cell {
+                node: id,
+                spec: spec as u32,
+                goal,
+                status,
+                blame,
+                eager,
+                body,
+            });
         }
         self.dirty.push(goal);
     }
 
     /// A rule of the innermost value.
     fn blame_here(&self, origin: Origin) -> Blame {
-        Blame { origin, missing: None, depth: self.frames.len() as u32 - 1, at: self.now }
+        Blame {
+            origin,
+            missing: None,
+            depth: self.frames.len() as u32 - 1,
+            at: self.now,
+        }
     }
 
     /// The places of the cells of the innermost frame.
@@ -281,15 +319,25 @@ impl Run {
 
     /// Asks for what a slot demands of the value that comes next.
     fn want(&mut self, cell: usize, slot: &Slot, role: Role) {
-        let origin = slot.origins.first().copied().unwrap_or(Origin { path: 0, keyword: "false" });
-        let link = Link { cell: cell as u32, role, origin };
-        self.wanted.extend(slot.children.iter().map(|&node| (node, link)));
+        let origin = slot.origins.first().copied().unwrap_or(Origin {
+            path: 0,
+            keyword: "false",
+        });
+        let link = Link {
+            cell: cell as u32,
+            role,
+            origin,
+        };
+        self.wanted
+            .extend(slot.children.iter().map(|&node| (node, link)));
     }
 
     /// The innermost value is complete and its cells are decided: it goes, and the one around it is told.
     fn leave(&mut self, schema: &Compiled) {
         self.settle(schema);
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
         self.goals.truncate(frame.goals as usize);
         self.cells.truncate(frame.cells as usize);
         self.links.truncate(frame.links as usize);
@@ -308,7 +356,11 @@ impl Run {
     }
 
     fn closes(container: Container) -> Kind {
-        if container == Container::Array { Kind::Array } else { Kind::Object }
+        if container == Container::Array {
+            Kind::Array
+        } else {
+            Kind::Object
+        }
     }
 }
 

@@ -27,7 +27,11 @@ enum Seen {
 
 impl Seen {
     fn new(count: usize) -> Self {
-        if count <= 64 { Self::Few(0) } else { Self::Many(vec![0; count.div_ceil(64)].into()) }
+        if count <= 64 {
+            Self::Few(0)
+        } else {
+            Self::Many(vec![0; count.div_ceil(64)].into())
+        }
     }
 
     fn contains(&self, at: usize) -> bool {
@@ -70,7 +74,12 @@ pub(super) enum KeyFound {
 
 impl ObjectState {
     pub fn new(shape: &ObjectShape) -> Self {
-        Self { seen: Seen::new(shape.names.len()), seen_allowed: 0, seen_required: 0, key: KeyState::default() }
+        Self {
+            seen: Seen::new(shape.names.len()),
+            seen_allowed: 0,
+            seen_required: 0,
+            key: KeyState::default(),
+        }
     }
 
     /// Whether a name of the shape, by its place, has been seen.
@@ -93,8 +102,15 @@ impl ObjectState {
         if self.seen_required == shape.required {
             return None;
         }
-        let absent = |(at, name): &(usize, &crate::schema::shape::Name)| name.required.is_some() && !self.seen.contains(*at);
-        shape.names.iter().enumerate().find(absent).map(|(at, _)| at)
+        let absent = |(at, name): &(usize, &crate::schema::shape::Name)| {
+            name.required.is_some() && !self.seen.contains(*at)
+        };
+        shape
+            .names
+            .iter()
+            .enumerate()
+            .find(absent)
+            .map(|(at, _)| at)
     }
 
     /// Members that must still come.
@@ -107,7 +123,9 @@ impl ObjectState {
         if let Some((_, origin)) = shape.max.filter(|&(max, _)| count >= max) {
             return Some(origin);
         }
-        (shape.is_closed() && self.seen_allowed == shape.allowed).then(|| closer(shape)).flatten()
+        (shape.is_closed() && self.seen_allowed == shape.allowed)
+            .then(|| closer(shape))
+            .flatten()
     }
 
     /// Why an object of `count` members cannot get what it must have, if it cannot.
@@ -122,8 +140,13 @@ impl ObjectState {
         self.key.end = shape.names.len();
         self.key.depth = 0;
         self.key.patterns.clear();
-        self.key.patterns.extend(shape.patterns.iter().map(|leaf| leaf.language.start()));
-        self.key.language = shape.name_language.as_ref().map(|leaf| leaf.language.start());
+        self.key
+            .patterns
+            .extend(shape.patterns.iter().map(|leaf| leaf.language.start()));
+        self.key.language = shape
+            .name_language
+            .as_ref()
+            .map(|leaf| leaf.language.start());
     }
 
     /// Reads one character of the key; `count` members are there before it.
@@ -131,7 +154,8 @@ impl ObjectState {
         let key = &mut self.key;
         let mut buffer = [0; 4];
         for &byte in scalar.encode_utf8(&mut buffer).as_bytes() {
-            let next = |name: &crate::schema::shape::Name| name.text.as_bytes().get(key.depth).copied();
+            let next =
+                |name: &crate::schema::shape::Name| name.text.as_bytes().get(key.depth).copied();
             let range = &shape.names[key.first..key.end];
             let before = range.partition_point(|name| next(name).is_none_or(|known| known < byte));
             let same = range[before..].partition_point(|name| next(name) == Some(byte));
@@ -154,10 +178,21 @@ impl ObjectState {
 
     /// Whether it can with a further scalar value among these.
     pub fn key_alive_in(&self, shape: &ObjectShape, count: u64, among: &Scalars) -> bool {
-        let next = |name: &str| name.get(self.key.depth..).and_then(|rest| rest.chars().next());
-        let named = |name: &str| next(name).is_some_and(|scalar| among.ranges().any(|range| range.contains(&u32::from(scalar))));
+        let next = |name: &str| {
+            name.get(self.key.depth..)
+                .and_then(|rest| rest.chars().next())
+        };
+        let named = |name: &str| {
+            next(name).is_some_and(|scalar| {
+                among
+                    .ranges()
+                    .any(|range| range.contains(&u32::from(scalar)))
+            })
+        };
         let inside = |language: &StringLanguage, state: &StringState| {
-            among.ranges().any(|range| language.alive_in(state, *range.start(), *range.end()))
+            among
+                .ranges()
+                .any(|range| language.alive_in(state, *range.start(), *range.end()))
         };
         self.alive_with(shape, count, &named, &inside)
     }
@@ -169,19 +204,28 @@ impl ObjectState {
         named: &dyn Fn(&str) -> bool,
         alive: &dyn Fn(&StringLanguage, &StringState) -> bool,
     ) -> bool {
-        let tight = shape.max.is_some_and(|(max, _)| self.lacking(shape) >= max.saturating_sub(count));
+        let tight = shape
+            .max
+            .is_some_and(|(max, _)| self.lacking(shape) >= max.saturating_sub(count));
         if self.other_alive(shape, alive) && !tight {
             return true;
         }
         let range = self.key.first..self.key.end;
-        shape.names[range.clone()].iter().zip(range).any(|(name, at)| {
-            let wanted = name.slot.forbidden.is_none() && !self.seen.contains(at);
-            wanted && (!tight || name.required.is_some()) && named(&name.text)
-        })
+        shape.names[range.clone()]
+            .iter()
+            .zip(range)
+            .any(|(name, at)| {
+                let wanted = name.slot.forbidden.is_none() && !self.seen.contains(at);
+                wanted && (!tight || name.required.is_some()) && named(&name.text)
+            })
     }
 
     /// Whether the key can still become a name that the shape does not list.
-    fn other_alive(&self, shape: &ObjectShape, alive: &dyn Fn(&StringLanguage, &StringState) -> bool) -> bool {
+    fn other_alive(
+        &self,
+        shape: &ObjectShape,
+        alive: &dyn Fn(&StringLanguage, &StringState) -> bool,
+    ) -> bool {
         let possible = match (&shape.name_language, &self.key.language) {
             (Some(leaf), Some(state)) => alive(&leaf.language, state),
             _ => true,
@@ -197,7 +241,10 @@ impl ObjectState {
     /// What a complete key is.
     pub fn key_end(&self, shape: &ObjectShape) -> KeyFound {
         let key = &self.key;
-        let named = shape.names.get(key.first).filter(|name| key.first < key.end && name.text.len() == key.depth);
+        let named = shape
+            .names
+            .get(key.first)
+            .filter(|name| key.first < key.end && name.text.len() == key.depth);
         if named.is_some() {
             return KeyFound::Named(key.first);
         }
@@ -214,7 +261,9 @@ impl ObjectState {
     /// Whether the language of names accepts the complete key; the origin of what refuses it.
     pub fn name_refused(&self, shape: &ObjectShape) -> Option<Origin> {
         let (leaf, state) = (shape.name_language.as_ref()?, self.key.language.as_ref()?);
-        (leaf.language.accepts(state) == Answer::No).then(|| leaf.blame(state)).flatten()
+        (leaf.language.accepts(state) == Answer::No)
+            .then(|| leaf.blame(state))
+            .flatten()
     }
 
     /// Who refuses the key that has died.
@@ -224,20 +273,33 @@ impl ObjectState {
                 return leaf.blame(state);
             }
         }
-        let tight = shape.max.filter(|&(max, _)| self.lacking(shape) >= max.saturating_sub(count));
+        let tight = shape
+            .max
+            .filter(|&(max, _)| self.lacking(shape) >= max.saturating_sub(count));
         tight.map(|(_, origin)| origin).or_else(|| closer(shape))
     }
 
     /// Whether nothing that follows can make it violate its shape, all members so far being met.
     pub fn certain(&self, shape: &ObjectShape, count: u64, unique: bool) -> bool {
-        let enough = self.seen_required == shape.required && shape.min.is_none_or(|(min, _)| count >= min);
-        if !enough || shape.max.is_some() || shape.name_language.is_some() || !shape.name_nodes.is_empty() {
+        let enough =
+            self.seen_required == shape.required && shape.min.is_none_or(|(min, _)| count >= min);
+        if !enough
+            || shape.max.is_some()
+            || shape.name_language.is_some()
+            || !shape.name_nodes.is_empty()
+        {
             return false;
         }
-        let Others::Each(slots) = &shape.others else { return false };
-        let free = slots.iter().all(|slot| slot.children.is_empty() && slot.forbidden.is_none());
+        let Others::Each(slots) = &shape.others else {
+            return false;
+        };
+        let free = slots
+            .iter()
+            .all(|slot| slot.children.is_empty() && slot.forbidden.is_none());
         let names = shape.names.iter().enumerate();
-        free && names.into_iter().all(|(at, name)| name.slot.children.is_empty() || (unique && self.seen.contains(at)))
+        free && names
+            .into_iter()
+            .all(|(at, name)| name.slot.children.is_empty() || (unique && self.seen.contains(at)))
     }
 }
 

@@ -47,9 +47,17 @@ impl Run {
             if of.status != Tri::Open {
                 continue;
             }
-            let (Some(leaf), eager) = (of.string(schema), of.eager) else { continue };
-            let Body::Text(state) = &mut of.body else { continue };
-            let decided = if eager { step_eagerly(leaf, state, run) } else { step(leaf, state, run).map(|at| (at, Tri::No)) };
+            let (Some(leaf), eager) = (of.string(schema), of.eager) else {
+                continue;
+            };
+            let Body::Text(state) = &mut of.body else {
+                continue;
+            };
+            let decided = if eager {
+                step_eagerly(leaf, state, run)
+            } else {
+                step(leaf, state, run).map(|at| (at, Tri::No))
+            };
             events.extend(decided.map(|(offset, status)| (place(offset), cell, status)));
         }
         self.apply(schema, events);
@@ -60,7 +68,11 @@ impl Run {
         self.now = at;
         for cell in self.own_cells() {
             let of = &self.cells[cell];
-            let (Tri::Open, Body::Text(state), Some(leaf)) = (of.status, &of.body, of.string(schema)) else { continue };
+            let (Tri::Open, Body::Text(state), Some(leaf)) =
+                (of.status, &of.body, of.string(schema))
+            else {
+                continue;
+            };
             if !alive_in(leaf, state, among) {
                 self.fail_here(cell, leaf.origins.first().copied());
             }
@@ -73,11 +85,20 @@ impl Run {
         self.now = at;
         for cell in self.own_cells() {
             let of = &self.cells[cell];
-            let (Tri::Open, Body::Text(state), Some(leaf)) = (of.status, &of.body, of.string(schema)) else { continue };
+            let (Tri::Open, Body::Text(state), Some(leaf)) =
+                (of.status, &of.body, of.string(schema))
+            else {
+                continue;
+            };
             match leaf.language.accepts(state) {
                 Answer::Yes => self.pass(cell),
                 Answer::No => self.fail_here(cell, leaf.blame(state)),
-                Answer::Limit => self.limit = Some(Limit { name: "pattern_steps", bound: 0 }),
+                Answer::Limit => {
+                    self.limit = Some(Limit {
+                        name: "pattern_steps",
+                        bound: 0,
+                    })
+                }
             }
         }
         self.settle(schema);
@@ -89,15 +110,20 @@ impl Run {
 
     /// Digits of the open number.
     pub fn number(&mut self, schema: &Compiled, run: &[u8], at: u64) {
-        self.digests.text(std::str::from_utf8(run).unwrap_or_default());
+        self.digests
+            .text(std::str::from_utf8(run).unwrap_or_default());
         let mut events: Vec<Event> = Vec::new();
         for cell in self.own_cells() {
             let of = &mut self.cells[cell];
             if of.status != Tri::Open {
                 continue;
             }
-            let Some(leaf) = of.number(schema) else { continue };
-            let Body::Number(state) = &mut of.body else { continue };
+            let Some(leaf) = of.number(schema) else {
+                continue;
+            };
+            let Body::Number(state) = &mut of.body else {
+                continue;
+            };
             if let Err(offset) = leaf.language.step_bytes(state, run) {
                 events.push((at + offset as u64, cell, Tri::No));
             }
@@ -110,11 +136,20 @@ impl Run {
         self.now = at;
         for cell in self.own_cells() {
             let of = &self.cells[cell];
-            let (Tri::Open, Body::Number(state), Some(leaf)) = (of.status, &of.body, of.number(schema)) else { continue };
+            let (Tri::Open, Body::Number(state), Some(leaf)) =
+                (of.status, &of.body, of.number(schema))
+            else {
+                continue;
+            };
             match leaf.language.accepts(state) {
                 Answer::Yes => self.pass(cell),
                 Answer::No => self.fail_here(cell, leaf.blame(state)),
-                Answer::Limit => self.limit = Some(Limit { name: "number", bound: 0 }),
+                Answer::Limit => {
+                    self.limit = Some(Limit {
+                        name: "number",
+                        bound: 0,
+                    })
+                }
             }
         }
         self.settle(schema);
@@ -149,7 +184,9 @@ impl Run {
 }
 
 fn alive_in(leaf: &StringLeaf, state: &StringState, among: &Scalars) -> bool {
-    among.ranges().any(|range| leaf.language.alive_in(state, *range.start(), *range.end()))
+    among
+        .ranges()
+        .any(|range| leaf.language.alive_in(state, *range.start(), *range.end()))
 }
 
 /// Steps through a run; the offset in it of the byte that killed the string.
@@ -157,15 +194,26 @@ fn step(leaf: &StringLeaf, state: &mut StringState, run: &str) -> Option<u64> {
     if run.is_ascii() {
         return leaf.language.step_str(state, run).err().map(|at| at as u64);
     }
-    run.char_indices().find_map(|(at, scalar)| step_char(leaf, state, scalar).map(|inside| at as u64 + inside))
+    run.char_indices()
+        .find_map(|(at, scalar)| step_char(leaf, state, scalar).map(|inside| at as u64 + inside))
 }
 
 /// One character on; the byte of it that killed the string.
 fn step_char(leaf: &StringLeaf, state: &mut StringState, scalar: char) -> Option<u64> {
-    let before = if scalar.is_ascii() { None } else { Some(fatal_byte(scalar, |among| alive_in(leaf, state, among))) };
-    let alive = scalar.is_ascii() || leaf.language.alive_in(state, u32::from(scalar), u32::from(scalar));
+    let before = if scalar.is_ascii() {
+        None
+    } else {
+        Some(fatal_byte(scalar, |among| alive_in(leaf, state, among)))
+    };
+    let alive = scalar.is_ascii()
+        || leaf
+            .language
+            .alive_in(state, u32::from(scalar), u32::from(scalar));
     let mut buffer = [0; 4];
-    let dead = leaf.language.step_str(state, scalar.encode_utf8(&mut buffer)).is_err();
+    let dead = leaf
+        .language
+        .step_str(state, scalar.encode_utf8(&mut buffer))
+        .is_err();
     (dead || !alive).then(|| before.unwrap_or(0))
 }
 

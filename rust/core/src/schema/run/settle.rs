@@ -27,14 +27,26 @@ impl Run {
     /// A cell lacks a member.
     pub(super) fn fail_missing(&mut self, cell: usize, origin: Option<Origin>, name: usize) {
         let (node, spec) = (self.cells[cell].node, self.cells[cell].spec);
-        let missing = Some(Missing { node, spec, name: name as u32 });
-        let blame = origin.map(|origin| Blame { missing, ..self.blame_of_cell(cell, origin) });
+        let missing = Some(Missing {
+            node,
+            spec,
+            name: name as u32,
+        });
+        let blame = origin.map(|origin| Blame {
+            missing,
+            ..self.blame_of_cell(cell, origin)
+        });
         self.fail(cell, blame);
     }
 
     fn blame_of_cell(&self, cell: usize, origin: Origin) -> Blame {
         let depth = self.goals[self.cells[cell].goal as usize].frame;
-        Blame { origin, missing: None, depth, at: self.now }
+        Blame {
+            origin,
+            missing: None,
+            depth,
+            at: self.now,
+        }
     }
 
     /// A cell is certainly met.
@@ -49,7 +61,13 @@ impl Run {
     /// Evaluates goals until nothing changes.
     pub(super) fn settle(&mut self, schema: &Compiled) {
         while let Some(at) = self.dirty.pop() {
-            let Some(goal) = self.goals.get(at as usize).filter(|goal| goal.status == Tri::Open) else { continue };
+            let Some(goal) = self
+                .goals
+                .get(at as usize)
+                .filter(|goal| goal.status == Tri::Open)
+            else {
+                continue;
+            };
             let formula = &schema.nodes[goal.node as usize].formula;
             let first = goal.cells as usize;
             self.settle_watches(schema, at, false);
@@ -66,7 +84,9 @@ impl Run {
         let first = cells as usize;
         for at in first..first + schema.nodes[node as usize].cells.len() {
             let cell = &self.cells[at];
-            let (Body::Watch(state), Some(watch), Tri::Open) = (&cell.body, cell.watch(schema), cell.status) else {
+            let (Body::Watch(state), Some(watch), Tri::Open) =
+                (&cell.body, cell.watch(schema), cell.status)
+            else {
                 continue;
             };
             let own = &self.cells[first..];
@@ -83,10 +103,17 @@ impl Run {
 
     fn decide(&mut self, schema: &Compiled, at: usize, status: Tri) {
         self.goals[at].status = status;
-        let (first, end) = (self.goals[at].links as usize, self.goals[at].links_end as usize);
+        let (first, end) = (
+            self.goals[at].links as usize,
+            self.goals[at].links_end as usize,
+        );
         for link in first..end {
             let link = self.links[link];
-            let blame = if status == Tri::No { Some(self.culprit(schema, at, link)) } else { None };
+            let blame = if status == Tri::No {
+                Some(self.culprit(schema, at, link))
+            } else {
+                None
+            };
             self.tell(schema, link, status, blame);
         }
     }
@@ -100,8 +127,12 @@ impl Run {
             }
             Role::Must if status == Tri::No => self.fail(cell, blame),
             Role::Contains(at) if status == Tri::Yes => {
-                let Some(shape) = self.cells[cell].array(schema) else { return };
-                let Body::Array(state) = &mut self.cells[cell].body else { return };
+                let Some(shape) = self.cells[cell].array(schema) else {
+                    return;
+                };
+                let Body::Array(state) = &mut self.cells[cell].body else {
+                    return;
+                };
                 if let Some(origin) = state.found(shape, at as usize) {
                     self.fail_here(cell, Some(origin));
                 }
@@ -113,7 +144,9 @@ impl Run {
                 self.dirty.push(self.cells[cell].goal);
             }
             Role::Reaches(evaluator) => {
-                let Some(watch) = self.cells[cell].watch(schema) else { return };
+                let Some(watch) = self.cells[cell].watch(schema) else {
+                    return;
+                };
                 if let Body::Watch(state) = &mut self.cells[cell].body {
                     state.contained(watch, evaluator as usize, status == Tri::Yes);
                 }
@@ -125,12 +158,24 @@ impl Run {
 
     /// Why a goal is not met.
     fn culprit(&self, schema: &Compiled, goal: usize, link: Link) -> Blame {
-        let Goal { node, cells, frame, .. } = self.goals[goal];
-        let here = |origin| Blame { origin, missing: None, depth: frame, at: self.now };
+        let Goal {
+            node, cells, frame, ..
+        } = self.goals[goal];
+        let here = |origin| Blame {
+            origin,
+            missing: None,
+            depth: frame,
+            at: self.now,
+        };
         let formula = &schema.nodes[node as usize].formula;
-        let blame = blamed(formula, &self.cells[cells as usize..], &here).unwrap_or_else(|| here(link.origin));
+        let blame = blamed(formula, &self.cells[cells as usize..], &here)
+            .unwrap_or_else(|| here(link.origin));
         // What was known earlier may lie in a value that is gone: then the blame is this value's.
-        if blame.at == self.now || blame.depth <= frame { blame } else { here(blame.origin) }
+        if blame.at == self.now || blame.depth <= frame {
+            blame
+        } else {
+            here(blame.origin)
+        }
     }
 }
 
@@ -140,12 +185,19 @@ fn blamed(formula: &Formula, cells: &[Cell], here: &impl Fn(Origin) -> Blame) ->
     match formula {
         Formula::True | Formula::False => None,
         Formula::Cell(at) => cells[*at as usize].blame,
-        Formula::And(all) => {
-            all.iter().find(|part| status(part) == Tri::No).and_then(|part| blamed(part, cells, here))
+        Formula::And(all) => all
+            .iter()
+            .find(|part| status(part) == Tri::No)
+            .and_then(|part| blamed(part, cells, here)),
+        Formula::Or(_, origin) | Formula::AtMostOne(_, origin) | Formula::Not(_, origin) => {
+            Some(here(*origin))
         }
-        Formula::Or(_, origin) | Formula::AtMostOne(_, origin) | Formula::Not(_, origin) => Some(here(*origin)),
         Formula::If(parts, origin) => {
-            let part = if status(&parts[0]) == Tri::No { &parts[2] } else { &parts[1] };
+            let part = if status(&parts[0]) == Tri::No {
+                &parts[2]
+            } else {
+                &parts[1]
+            };
             blamed(part, cells, here).or_else(|| Some(here(*origin)))
         }
     }

@@ -33,7 +33,8 @@ impl WatchState {
                 names.binary_search_by(|known| (**known).cmp(name)).is_ok()
                     || patterns.iter().any(|pattern| {
                         let mut state = pattern.start();
-                        pattern.step_str(&mut state, name).is_ok() && pattern.accepts(&state) == Answer::Yes
+                        pattern.step_str(&mut state, name).is_ok()
+                            && pattern.accepts(&state) == Answer::Yes
                     })
             }
             Reach::Items(_) | Reach::Contained(_) => false,
@@ -47,7 +48,10 @@ impl WatchState {
             Reach::Items(first) => index < *first,
             Reach::Names(..) | Reach::Contained(_) => false,
         });
-        let waiting = watch.evaluators.iter().filter(|each| matches!(each.reach, Reach::Contained(_)));
+        let waiting = watch
+            .evaluators
+            .iter()
+            .filter(|each| matches!(each.reach, Reach::Contained(_)));
         self.current.waiting = waiting.count() as u32;
     }
 
@@ -87,7 +91,11 @@ impl WatchState {
 
     fn owe(&mut self) {
         let current = &self.current;
-        if current.failed && !current.settled && current.waiting == 0 && !self.debts.contains(&current.reached) {
+        if current.failed
+            && !current.settled
+            && current.waiting == 0
+            && !self.debts.contains(&current.reached)
+        {
             self.debts.push(current.reached);
         }
     }
@@ -95,9 +103,17 @@ impl WatchState {
     /// What the conditions make of the debts.
     pub fn verdict(&self, watch: &Unevaluated, cell: &impl Fn(u32) -> Tri) -> Tri {
         let paid = |debt: u128| {
-            let evaluators = watch.evaluators.iter().enumerate().filter(|(at, _)| debt >> at & 1 == 1);
-            evaluators.fold(Tri::No, |so_far, (_, each)| so_far.or(each.condition.evaluate(cell)))
+            let evaluators = watch
+                .evaluators
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| debt >> at & 1 == 1);
+            evaluators.fold(Tri::No, |so_far, (_, each)| {
+                so_far.or(each.condition.evaluate(cell))
+            })
         };
-        self.debts.iter().fold(Tri::Yes, |so_far, &debt| so_far.and(paid(debt)))
+        self.debts
+            .iter()
+            .fold(Tri::Yes, |so_far, &debt| so_far.and(paid(debt)))
     }
 }

@@ -1,0 +1,114 @@
+//! Compiled schemas.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use atomic_core::schema::{
+    CompileOptions, Draft, Duplicates, Patterns, Schema, Stream, StreamOptions,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::errors::{compile_error, limit_error};
+use super::stream::{Chunk, PySchemaStream};
+use super::verdict::PyVerdict;
+
+/// Bytes from which the interpreter is let go while they are judged.
+const DETACH: usize = 16 << 10;
+
+/// A compiled schema: immutable and shared.
+#[pyclass(frozen, name = "CompiledSchema", module = "atomic_ai._core")]
+pub(crate) struct PyCompiledSchema {
+    schema: Arc<Schema>,
+}
+
+impl PyCompiledSchema {
+    /// The schema itself, for other parts of the core.
+    pub(crate) fn shared(&self) -> Arc<Schema> {
+        Arc::clone(&self.schema)
+    }
+}
+
+#[pymethods]
+impl PyCompiledSchema {
+    #[new]
+    #[pyo3(signature = (source, *, draft=None, formats=None, registry=BTreeMap::new(), duplicates="violation", patterns="all", seed=0))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an option of the public Schema"
+    )]
+    fn new(
+        py: Python<'_>,
+        source: &str,
+        draft: Option<&str>,
+        formats: Option<bool>,
+        registry: BTreeMap<String, String>,
+        duplicates: &str,
+        patterns: &str,
+        seed: u64,
+    ) -> PyResult<Self> {
+        let draft = draft
+            .map(|name| Draft::named(name).ok_or_else(|| unknown("draft", name)))
+            .transpose()?;
+        let duplicates = match duplicates {
+            "violation" => Duplicates::Violation,
+            "last" => Duplicates::Last,
+            other => return Err(unknown("duplicates", other)),
+        };
+        let patterns = match patterns {
+            "all" => Patterns::All,
+            "linear" => Patterns::Linear,
+            other => return Err(unknown("patterns", other)),
+        };
+        let options = CompileOptions {
+            draft,
+            formats,
+            registry,
+            duplicates,
+            patterns,
+            seed,
+            ..CompileOptions::default()
+        };
+        let schema = py
+            .detach(|| Schema::compile(source, &options))
+            .map_err(|error| compile_error(py, error))?;
+        Ok(Self {
+            schema: Arc::new(schema),
+        })
+    }
+
+    /// Judges one whole document.
+    fn validate(&self, py: Python<'_>, data: Chunk<'_>) -> PyResult<Py<PyVerdict>> {
+        let bytes = data.bytes()?;
+        let mut stream = Stream::new(self.shared(), StreamOptions::default());
+        let judge = |stream: &mut Stream| {
+            stream.feed(&bytes);
+            stream.finish();
+        };
+        if bytes.len() < DETACH {
+            judge(&mut stream)
+        } else {
+            py.detach(|| judge(&mut stream))
+        }
+        match stream.limit() {
+            Some(limit) => Err(limit_error(py, limit, "the document")),
+            None => PyVerdict::of(py, stream.verdict()),
+        }
+    }
+
+    /// One growing document.
+    #[pyo3(signature = (*, value=true))]
+    fn stream(&self, value: bool) -> PySchemaStream {
+        PySchemaStream::new(self.shared(), value)
+    }
+
+    /// Whether any document can be valid, as far as compiling finds out.
+    #[getter]
+    fn satisfiable(&self) -> bool {
+        self.schema.is_satisfiable()
+    }
+}
+
+fn unknown(option: &str, value: &str) -> PyErr {
+    PyValueError::new_err(format!("{option}: no such choice: {value:?}"))
+}

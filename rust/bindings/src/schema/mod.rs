@@ -1,0 +1,19 @@
+//! Python-visible types of `atomic_core::schema`.
+
+mod changes;
+mod compiled;
+mod errors;
+mod growing;
+mod stream;
+mod verdict;
+
+use pyo3::prelude::*;
+
+/// Adds this folder's types to the module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<compiled::PyCompiledSchema>()?;
+    module.add_class::<stream::PySchemaStream>()?;
+    module.add_class::<changes::PyChange>()?;
+    module.add_class::<verdict::PyVerdict>()?;
+    module.add_class::<verdict::PyViolation>()
+}

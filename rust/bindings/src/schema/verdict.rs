@@ -1,0 +1,161 @@
+//! Verdicts and violations.
+
+use atomic_core::schema::{State, Verdict, Violation};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A rule that the document breaks.
+#[pyclass(frozen, eq, hash, name = "Violation", module = "atomic_ai._core")]
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PyViolation {
+    #[pyo3(get)]
+    keyword: String,
+    #[pyo3(get)]
+    schema_path: String,
+    #[pyo3(get)]
+    instance_path: String,
+    #[pyo3(get)]
+    offset: i64,
+    #[pyo3(get)]
+    message: String,
+}
+
+#[pymethods]
+impl PyViolation {
+    #[new]
+    fn new(
+        keyword: String,
+        schema_path: String,
+        instance_path: String,
+        offset: i64,
+        message: String,
+    ) -> Self {
+        Self {
+            keyword,
+            schema_path,
+            instance_path,
+            offset,
+            message,
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "Violation(keyword={:?}, schema_path={:?}, instance_path={:?}, offset={}, message={:?})",
+            self.keyword, self.schema_path, self.instance_path, self.offset, self.message
+        )
+    }
+
+    fn __str__(&self) -> String {
+        let place = if self.instance_path.is_empty() {
+            "the document"
+        } else {
+            &self.instance_path
+        };
+        format!("{place}: {}", self.message)
+    }
+
+    fn __getnewargs__(&self) -> (&str, &str, &str, i64, &str) {
+        (
+            &self.keyword,
+            &self.schema_path,
+            &self.instance_path,
+            self.offset,
+            &self.message,
+        )
+    }
+}
+
+impl From<&Violation> for PyViolation {
+    fn from(violation: &Violation) -> Self {
+        Self {
+            keyword: violation.keyword.to_string(),
+            schema_path: violation.schema_path.to_string(),
+            instance_path: violation.instance_path.to_string(),
+            offset: violation.offset,
+            message: violation.message.to_string(),
+        }
+    }
+}
+
+/// What is known of a document so far.
+#[pyclass(frozen, name = "Verdict", module = "atomic_ai._core")]
+pub(crate) struct PyVerdict {
+    #[pyo3(get)]
+    state: &'static str,
+    #[pyo3(get)]
+    dead_at: Option<i64>,
+    #[pyo3(get)]
+    violations: Py<PyTuple>,
+}
+
+/// The state's name.
+pub(super) fn state_name(state: State) -> &'static str {
+    match state {
+        State::Open => "open",
+        State::Complete => "complete",
+        State::Invalid => "invalid",
+    }
+}
+
+impl PyVerdict {
+    /// The verdict as a Python object.
+    pub fn of(py: Python<'_>, verdict: &Verdict) -> PyResult<Py<Self>> {
+        let violations = verdict
+            .violations
+            .iter()
+            .map(|violation| Py::new(py, PyViolation::from(violation)));
+        let violations = PyTuple::new(py, violations.collect::<PyResult<Vec<_>>>()?)?.unbind();
+        Py::new(
+            py,
+            Self {
+                state: state_name(verdict.state),
+                dead_at: verdict.dead_at,
+                violations,
+            },
+        )
+    }
+}
+
+#[pymethods]
+impl PyVerdict {
+    #[new]
+    fn new(state: &str, dead_at: Option<i64>, violations: Py<PyTuple>) -> PyResult<Self> {
+        let known = [State::Open, State::Complete, State::Invalid].map(state_name);
+        let state = known.into_iter().find(|name| *name == state);
+        let state = state.ok_or_else(|| {
+            pyo3::exceptions::PyValueError::new_err("state: open, complete or invalid")
+        })?;
+        Ok(Self {
+            state,
+            dead_at,
+            violations,
+        })
+    }
+
+    /// Whether the document is complete and valid.
+    #[getter]
+    fn valid(&self) -> bool {
+        self.state == "complete"
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let dead_at = self
+            .dead_at
+            .map_or_else(|| "None".to_owned(), |at| at.to_string());
+        let violations = self.violations.bind(py).repr()?;
+        Ok(format!(
+            "Verdict(state={:?}, dead_at={dead_at}, violations={violations})",
+            self.state
+        ))
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        let same = self.state == other.state && self.dead_at == other.dead_at;
+        Ok(same && self.violations.bind(py).eq(other.violations.bind(py))?)
+    }
+
+    fn __getnewargs__(&self, py: Python<'_>) -> (&'static str, Option<i64>, Py<PyTuple>) {
+        (self.state, self.dead_at, self.violations.clone_ref(py))
+    }
+}
