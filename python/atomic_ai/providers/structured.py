@@ -182,6 +182,8 @@ class _Fitter:
                 fitted[name] = self._value(keyword, value, f"{at}/{_escaped(keyword)}", depth + 1)
                 if keyword == "const" and name == "enum":
                     fitted[name] = [value]
+                elif keyword != name:  # "oneOf" as "anyOf", which takes more
+                    self._drop(keyword, at)
         return fitted
 
     def _takes(self, keyword: str, value: object) -> bool:
@@ -208,7 +210,8 @@ class _Fitter:
                 raise _InexpressibleError
             return
         extra, properties = node.get("additionalProperties"), fitted.get("properties", {})
-        if (extra is not None and extra is not False) or "patternProperties" in node:
+        required = set(node.get("required", ()))
+        if (extra is not None and extra is not False) or "patternProperties" in node or not required <= set(properties):
             raise _InexpressibleError
         if extra is None:
             if not properties:
@@ -216,7 +219,6 @@ class _Fitter:
             self.closed.append(f"{at}/additionalProperties")
         fitted["additionalProperties"] = False
         if self.rules.all_required:
-            required = set(node.get("required", ()))
             self.required += [f"{at}/properties/{_escaped(name)}" for name in properties if name not in required]
             fitted["required"] = list(properties)
 
