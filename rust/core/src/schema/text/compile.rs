@@ -3,28 +3,54 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Answer;
+use super::automaton::{Nfa, Part};
+use super::blame::Blame;
 use super::constraint::{Constraint, Member, TextLimits};
+use super::deferred::Deferred;
 use super::error::TextError;
-use super::language::{Deferred, Engine, StringLanguage};
+use super::format::Format;
+use super::language::{Engine, StringLanguage};
 use super::literals::Literals;
-use super::pattern::{Pattern, PatternError, PatternErrorKind};
+use super::pattern::{self, Pattern, PatternError, PatternErrorKind};
+use super::regular::Regular;
+
+/// What determinising all languages of one compiler may cost, in edges followed.
+const WORK: usize = 40_000_000;
+/// Most bytes of strings to be avoided that become an automaton.
+const MAX_AVOIDED: usize = 2_000;
 
 /// Compiles string languages and keeps what they share.
 ///
-/// One compiler serves one schema: the same pattern in a hundred places is parsed once.
-#[derive(Debug, Default)]
+/// One compiler serves one schema: the same pattern in a hundred places is parsed and
+/// determinised once. Its budget is the whole schema's: past it, languages are still judged exactly, but
+/// conjunctions may be found dead late.
+#[derive(Debug)]
 pub struct TextCompiler {
     limits: TextLimits,
     patterns: BTreeMap<Box<str>, Arc<Pattern>>,
+    formats: BTreeMap<Format, Arc<Nfa>>,
+    automata: BTreeMap<Vec<Member>, Arc<Regular>>,
+    work: usize,
+}
+
+impl Default for TextCompiler {
+    fn default() -> TextCompiler {
+        TextCompiler::new(TextLimits::default())
+    }
 }
 
 impl TextCompiler {
     /// A compiler within these limits.
     #[must_use]
     pub fn new(limits: TextLimits) -> TextCompiler {
+        let (patterns, formats) = (BTreeMap::new(), BTreeMap::new());
         TextCompiler {
             limits,
-            patterns: BTreeMap::new(),
+            patterns,
+            formats,
+            automata: BTreeMap::new(),
+            work: WORK,
         }
     }
 
@@ -45,7 +71,9 @@ impl TextCompiler {
                     pattern,
                 })?;
         }
-        Ok(draft.finish(self.limits, members))
+        let (keys, parts) = draft.parts.drain(..).unzip();
+        let automata = self.automata(keys, parts);
+        Ok(draft.finish(automata, self.limits, members))
     }
 
     fn add(
@@ -55,26 +83,48 @@ impl TextCompiler {
         member: &Member,
     ) -> Result<(), PatternError> {
         match &member.constraint {
-            Constraint::Literals(strings) if !member.negated => draft.intersect(index, strings),
+            Constraint::Literals(strings) if !member.negated => draft.intersect(strings),
             Constraint::MinLength(min) if !member.negated => draft.min = draft.min.max(*min),
             Constraint::MaxLength(max) if !member.negated => draft.max = draft.max.min(*max),
             // Shorter than `min` is at most one less; nothing is shorter than nothing.
-            Constraint::MinLength(0) => draft.intersect(index, &[]),
+            Constraint::MinLength(0) => draft.intersect(&[]),
             Constraint::MinLength(min) => draft.max = draft.max.min(min - 1),
             Constraint::MaxLength(max) => match max.checked_add(1) {
                 Some(min) => draft.min = draft.min.max(min),
-                None => draft.intersect(index, &[]),
+                None => draft.intersect(&[]),
             },
-            Constraint::Literals(strings) => {
-                let literals = Arc::new(Literals::new(strings.clone()));
-                draft.deferred.push(Deferred::literals(index, literals));
-            }
+            Constraint::Literals(strings) => draft.avoid(index, member, strings),
             Constraint::Pattern(text) => {
                 let pattern = self.pattern(text)?;
-                draft
-                    .deferred
-                    .push(Deferred::pattern(index, member.negated, pattern));
+                if !member.negated || pattern.is_regular() {
+                    draft.part(index, member, pattern.nfa());
+                }
+                if !pattern.is_regular() {
+                    draft
+                        .deferred
+                        .push(Deferred::pattern(index, member.negated, pattern));
+                }
             }
+            Constraint::Format(format) => self.add_format(draft, index, member, *format)?,
+        }
+        Ok(())
+    }
+
+    fn add_format(
+        &mut self,
+        draft: &mut Draft,
+        index: usize,
+        member: &Member,
+        format: Format,
+    ) -> Result<(), PatternError> {
+        if !member.negated || format.is_regular() {
+            let nfa = self.format(format)?;
+            draft.part(index, member, &nfa);
+        }
+        if !format.is_regular() {
+            draft
+                .deferred
+                .push(Deferred::format(index, member.negated, format));
         }
         Ok(())
     }
@@ -94,6 +144,27 @@ impl TextCompiler {
         self.patterns.insert(text.into(), Arc::clone(&pattern));
         Ok(pattern)
     }
+
+    fn format(&mut self, format: Format) -> Result<Arc<Nfa>, PatternError> {
+        if let Some(known) = self.formats.get(&format) {
+            return Ok(Arc::clone(known));
+        }
+        let nfa = Arc::clone(Pattern::parse(&format.pattern())?.nfa());
+        self.formats.insert(format, Arc::clone(&nfa));
+        Ok(nfa)
+    }
+
+    fn automata(&mut self, keys: Vec<Member>, parts: Vec<Part>) -> Option<Arc<Regular>> {
+        if parts.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.automata.get(&keys) {
+            return Some(Arc::clone(known));
+        }
+        let automata = Arc::new(Regular::new(&parts, &mut self.work));
+        self.automata.insert(keys, Arc::clone(&automata));
+        Some(automata)
+    }
 }
 
 /// The members so far, sorted by how they are walked.
@@ -101,52 +172,103 @@ impl TextCompiler {
 struct Draft {
     min: u64,
     max: u64,
-    /// The strings of the finite members, and the index of the first such member.
-    finite: Option<(usize, Vec<Box<str>>)>,
+    finite: Option<Vec<Box<str>>>,
+    /// Regular members, each with its automaton, and the members' indices.
+    parts: Vec<(Member, Part)>,
+    indices: Vec<usize>,
     deferred: Vec<Deferred>,
 }
 
 impl Draft {
-    fn intersect(&mut self, index: usize, strings: &[Box<str>]) {
+    fn intersect(&mut self, strings: &[Box<str>]) {
         match &mut self.finite {
-            None => self.finite = Some((index, strings.to_vec())),
-            Some((_, known)) => {
+            None => self.finite = Some(strings.to_vec()),
+            Some(known) => {
                 let other = Literals::new(strings.to_vec());
                 known.retain(|text| other.contains(text));
             }
         }
     }
 
-    fn finish(mut self, limits: TextLimits, members: &[Member]) -> StringLanguage {
-        let engine = match self.finite.take() {
-            None => Engine::Any,
-            Some((_, strings)) => Engine::Finite(self.filter(strings, limits)),
+    fn part(&mut self, index: usize, member: &Member, nfa: &Arc<Nfa>) {
+        let part = Part {
+            nfa: Arc::clone(nfa),
+            negated: member.negated,
         };
-        StringLanguage::new(engine, (self.min, self.max), self.deferred, limits, members)
+        self.parts.push((member.clone(), part));
+        self.indices.push(index);
+    }
+
+    fn avoid(&mut self, index: usize, member: &Member, strings: &[Box<str>]) {
+        let bytes: usize = strings.iter().map(|text| text.len() + 1).sum();
+        let automaton = if bytes > MAX_AVOIDED {
+            None
+        } else {
+            pattern::literals(strings).ok()
+        };
+        match automaton {
+            Some(nfa) => self.part(index, member, &Arc::new(nfa)),
+            None => {
+                let literals = Literals::new(strings.to_vec());
+                self.deferred.push(Deferred::without(index, literals));
+            }
+        }
+    }
+
+    fn finish(
+        mut self,
+        automata: Option<Arc<Regular>>,
+        limits: TextLimits,
+        members: &[Member],
+    ) -> StringLanguage {
+        let engine = match (self.finite.take(), automata) {
+            (Some(strings), automata) => {
+                Engine::Finite(self.filter(strings, automata.as_deref(), limits))
+            }
+            (None, Some(automata)) if !automata.is_universal(&automata.start()) => {
+                let windows = automata.windows(self.min, self.max);
+                Engine::Regular { automata, windows }
+            }
+            (None, _) => Engine::Any,
+        };
+        let blame = Blame::new(members, self.indices);
+        let (min, max, deferred) = (self.min, self.max, self.deferred);
+        StringLanguage {
+            engine,
+            min,
+            max,
+            deferred,
+            limits,
+            blame,
+        }
     }
 
     /// Checks a finite set against everything else now, so that nothing is left for later; what a
     /// budget cannot decide stays, and its check with it.
-    fn filter(&mut self, strings: Vec<Box<str>>, limits: TextLimits) -> Literals {
+    fn filter(
+        &mut self,
+        mut strings: Vec<Box<str>>,
+        automata: Option<&Regular>,
+        limits: TextLimits,
+    ) -> Literals {
         let (min, max) = (self.min, self.max);
         let fits = |text: &str| {
             let length = text.chars().count() as u64;
-            min <= length && length <= max
+            min <= length && length <= max && automata.is_none_or(|automata| automata.matches(text))
         };
         let mut undecided = false;
-        let mut kept = strings;
-        kept.retain(|text| {
+        strings.retain(|text| {
             fits(text)
                 && self.deferred.iter().all(|check| {
                     let answer = check.answer(text, limits);
-                    undecided |= answer == super::Answer::Limit;
-                    answer != super::Answer::No
+                    undecided |= answer == Answer::Limit;
+                    answer != Answer::No
                 })
         });
         if !undecided {
             self.deferred.clear();
         }
         (self.min, self.max) = (0, u64::MAX);
-        Literals::new(kept)
+        Literals::new(strings)
     }
 }

@@ -1,12 +1,16 @@
 //! What a schema can ask of a string.
 
+use super::format::Format;
+
 /// One thing asked of a string.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Constraint {
     /// The string is one of these (`enum`, `const`, a set of names).
     Literals(Vec<Box<str>>),
     /// The pattern matches somewhere in it (`pattern`, `patternProperties`).
     Pattern(Box<str>),
+    /// It has the format (`format`).
+    Format(Format),
     /// At least so many code points.
     MinLength(u64),
     /// At most so many code points.
@@ -14,7 +18,7 @@ pub enum Constraint {
 }
 
 /// A constraint, or its opposite.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// What is asked.
     pub constraint: Constraint,

@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use super::constraint::{Constraint, Member, TextLimits};
+use super::automaton::Window;
+use super::blame::Blame;
+use super::constraint::TextLimits;
+use super::deferred::Deferred;
 use super::literals::Literals;
-use super::pattern::Pattern;
-use super::state::{Death, Place, StringState};
+use super::regular::{Loss, Regular, Spot};
+use super::state::{Death, Place, Spots, StringState};
 use super::{Answer, Life};
 
 /// The strings that satisfy all members of a conjunction.
 #[derive(Debug)]
 pub struct StringLanguage {
-    engine: Engine,
-    min: u64,
-    max: u64,
-    deferred: Vec<Deferred>,
-    limits: TextLimits,
-    /// Indices of the members that each kind of failure is blamed on.
-    blame: Blame,
+    pub(super) engine: Engine,
+    pub(super) min: u64,
+    pub(super) max: u64,
+    pub(super) deferred: Vec<Deferred>,
+    pub(super) limits: TextLimits,
+    pub(super) blame: Blame,
 }
 
 /// What walks the text.
@@ -27,112 +29,31 @@ pub(super) enum Engine {
     Any,
     /// One of finitely many.
     Finite(Literals),
-}
-
-/// A check that needs the whole text.
-#[derive(Debug)]
-pub(super) struct Deferred {
-    member: usize,
-    negated: bool,
-    check: Check,
-}
-
-#[derive(Debug)]
-enum Check {
-    Literals(Arc<Literals>),
-    Pattern(Arc<Pattern>),
-}
-
-impl Deferred {
-    /// None of these strings.
-    pub(super) fn literals(member: usize, literals: Arc<Literals>) -> Deferred {
-        Deferred {
-            member,
-            negated: true,
-            check: Check::Literals(literals),
-        }
-    }
-
-    /// This pattern, or its opposite.
-    pub(super) fn pattern(member: usize, negated: bool, pattern: Arc<Pattern>) -> Deferred {
-        Deferred {
-            member,
-            negated,
-            check: Check::Pattern(pattern),
-        }
-    }
-
-    pub(super) fn answer(&self, text: &str, limits: TextLimits) -> Answer {
-        let answer = match &self.check {
-            Check::Literals(literals) => literals.contains(text).into(),
-            Check::Pattern(pattern) => pattern.search(text, limits.backtrack_steps),
-        };
-        if self.negated {
-            answer.opposite()
-        } else {
-            answer
-        }
-    }
-}
-
-/// Which members a failure is blamed on.
-#[derive(Debug, Default)]
-struct Blame {
-    literals: Vec<usize>,
-    shorter: Vec<usize>,
-    longer: Vec<usize>,
-}
-
-impl Blame {
-    fn of(members: &[Member]) -> Blame {
-        let mut blame = Blame::default();
-        for (index, member) in members.iter().enumerate() {
-            let list = match (&member.constraint, member.negated) {
-                (Constraint::Literals(_), false) => &mut blame.literals,
-                (Constraint::MinLength(_), false) | (Constraint::MaxLength(_), true) => {
-                    &mut blame.shorter
-                }
-                (Constraint::MaxLength(_), false) | (Constraint::MinLength(_), true) => {
-                    &mut blame.longer
-                }
-                _ => continue,
-            };
-            list.push(index);
-        }
-        blame
-    }
+    /// What automata accept, each within its bounds on the length.
+    Regular {
+        automata: Arc<Regular>,
+        windows: Vec<Option<Window>>,
+    },
 }
 
 impl StringLanguage {
-    pub(super) fn new(
-        engine: Engine,
-        (min, max): (u64, u64),
-        deferred: Vec<Deferred>,
-        limits: TextLimits,
-        members: &[Member],
-    ) -> StringLanguage {
-        StringLanguage {
-            engine,
-            min,
-            max,
-            deferred,
-            limits,
-            blame: Blame::of(members),
-        }
-    }
-
     /// A string that has just begun.
     #[must_use]
     pub fn start(&self) -> StringState {
-        let (place, empty) = match &self.engine {
-            Engine::Any => (Place::Anywhere, false),
-            Engine::Finite(set) => (Place::Walk(set.start()), set.strings().is_empty()),
+        let (place, death) = match &self.engine {
+            Engine::Any => (Place::Anywhere, None),
+            Engine::Finite(set) if set.strings().is_empty() => {
+                (Place::Anywhere, Some(Death::Literals))
+            }
+            Engine::Finite(set) => (Place::Walk(set.start()), None),
+            Engine::Regular { automata, windows } => {
+                let spots = automata.start();
+                let all = || Death::Regular(Loss::Parts((0..self.blame.parts.len()).collect()));
+                let death = (!automata.alive(&spots, windows, 0)).then(all);
+                (Place::Spots(Spots::new(spots)), death)
+            }
         };
-        let death = match (empty, self.min > self.max) {
-            (true, _) => Some(Death::Literals),
-            (false, true) => Some(Death::Length),
-            (false, false) => None,
-        };
+        let death = death.or_else(|| (self.min > self.max).then_some(Death::Length));
         StringState {
             length: 0,
             place,
@@ -160,28 +81,66 @@ impl StringLanguage {
         if state.is_dead() {
             return if text.is_empty() { Ok(()) } else { Err(0) };
         }
-        if let (Engine::Finite(set), Place::Walk(walk)) = (&self.engine, &mut state.place) {
-            if let Err(at) = set.step_str(walk, text) {
-                state.death = Some(Death::Literals);
-                return Err(at);
+        let walked = match (&self.engine, &mut state.place) {
+            (Engine::Finite(set), Place::Walk(walk)) => {
+                set.step_str(walk, text).map_err(|at| (at, Death::Literals))
+            }
+            (Engine::Regular { automata, windows }, Place::Spots(spots)) => self.run(
+                automata,
+                windows,
+                (spots.get_mut(), &mut state.length),
+                text,
+            ),
+            _ => self
+                .count(&mut state.length, text)
+                .map_err(|at| (at, Death::Length)),
+        };
+        match walked {
+            Ok(()) if self.deferred.is_empty() => Ok(()),
+            Ok(()) => self.keep(state, text),
+            Err((at, death)) => {
+                state.death = Some(death);
+                // What was fine before may have died for a check, too, and earlier.
+                self.keep(state, &text[..at])?;
+                Err(at)
             }
         }
-        if let Err(at) = self.count(state, text) {
-            state.death = Some(Death::Length);
-            return Err(at);
+    }
+
+    fn run(
+        &self,
+        automata: &Regular,
+        windows: &[Option<Window>],
+        (spots, length): (&mut [Spot], &mut u64),
+        text: &str,
+    ) -> Result<(), (usize, Death)> {
+        let bounded = self.min > 0 || self.max < u64::MAX;
+        if let (Some(dfa), [Spot::State(state)], false) = (automata.single(), &mut *spots, bounded)
+        {
+            if let Ok(next) = dfa.run(*state, text) {
+                *state = next;
+                return Ok(());
+            }
         }
-        self.keep(state, text);
+        for (at, c) in text.char_indices() {
+            *length = length.saturating_add(1);
+            if *length > self.max {
+                return Err((at, Death::Length));
+            }
+            let stepped = automata.step(spots, windows, c, *length);
+            stepped.map_err(|loss| (at, Death::Regular(loss)))?;
+        }
         Ok(())
     }
 
-    fn count(&self, state: &mut StringState, text: &str) -> Result<(), usize> {
-        if self.max == u64::MAX && state.length >= self.min {
+    fn count(&self, length: &mut u64, text: &str) -> Result<(), usize> {
+        if self.max == u64::MAX && *length >= self.min {
             return Ok(());
         }
-        let left = self.max - state.length;
-        let length = text.chars().count() as u64;
-        if length <= left {
-            state.length += length;
+        let left = self.max - *length;
+        let more = text.chars().count() as u64;
+        if more <= left {
+            *length += more;
             return Ok(());
         }
         let fatal = usize::try_from(left)
@@ -190,9 +149,10 @@ impl StringLanguage {
         Err(fatal.map_or(0, |(at, _)| at))
     }
 
-    fn keep(&self, state: &mut StringState, text: &str) {
+    /// Keeps the text for the checks at the close.
+    fn keep(&self, state: &mut StringState, text: &str) -> Result<(), usize> {
         if self.deferred.is_empty() || state.outgrown {
-            return;
+            return Ok(());
         }
         if state.kept.len() + text.len() > self.limits.kept_bytes {
             state.outgrown = true;
@@ -200,6 +160,7 @@ impl StringLanguage {
         } else {
             state.kept.push_str(text);
         }
+        Ok(())
     }
 
     /// Whether a scalar value from `low` to `high` (inclusive) can come next: for a character of
@@ -211,6 +172,9 @@ impl StringLanguage {
         }
         match (&self.engine, &state.place) {
             (Engine::Finite(set), Place::Walk(walk)) => set.alive_in(*walk, low, high),
+            (Engine::Regular { automata, windows }, Place::Spots(spots)) => {
+                automata.alive_in(spots.get(), windows, state.length, (low, high))
+            }
             _ => true,
         }
     }
@@ -235,6 +199,9 @@ impl StringLanguage {
     fn engine_accepts(&self, state: &StringState) -> bool {
         match (&self.engine, &state.place) {
             (Engine::Finite(set), Place::Walk(walk)) => set.accepts(*walk),
+            (Engine::Regular { automata, .. }, Place::Spots(spots)) => {
+                automata.accepts(spots.get())
+            }
             _ => true,
         }
     }
@@ -251,17 +218,19 @@ impl StringLanguage {
     /// satisfy; otherwise those that it violates if it ends now. Indices into the list compiled.
     #[must_use]
     pub fn failing(&self, state: &StringState) -> Vec<usize> {
-        match state.death {
-            Some(Death::Literals) => return self.blame.literals.clone(),
-            Some(Death::Length) => return self.blame.longer.clone(),
-            None => {}
+        if let Some(death) = &state.death {
+            return self.blame.of(death, state.length >= self.max);
         }
         let mut failing = Vec::new();
         if state.length < self.min {
             failing.extend(&self.blame.shorter);
         }
-        if !self.engine_accepts(state) {
-            failing.extend(&self.blame.literals);
+        match (&self.engine, &state.place) {
+            (Engine::Regular { automata, .. }, Place::Spots(spots)) => {
+                failing.extend(self.blame.members(&automata.refusing(spots.get())));
+            }
+            _ if !self.engine_accepts(state) => failing.extend(&self.blame.literals),
+            _ => {}
         }
         let refused = |check: &&Deferred| self.decide(check, state) == Answer::No;
         failing.extend(
@@ -271,14 +240,23 @@ impl StringLanguage {
                 .map(|check| check.member),
         );
         failing.sort_unstable();
+        failing.dedup();
         failing
     }
 
     /// Whether every continuation, the empty one included, is accepted.
     #[must_use]
     pub fn certain(&self, state: &StringState) -> bool {
-        let free = matches!(self.engine, Engine::Any) && self.deferred.is_empty();
-        free && !state.is_dead() && self.max == u64::MAX && state.length >= self.min
+        let universal = match (&self.engine, &state.place) {
+            (Engine::Any, _) => true,
+            (Engine::Finite(_), _) => false,
+            (Engine::Regular { automata, .. }, Place::Spots(spots)) => {
+                automata.is_universal(spots.get())
+            }
+            _ => false,
+        };
+        let free = universal && self.deferred.is_empty() && !state.is_dead();
+        free && self.max == u64::MAX && state.length >= self.min
     }
 
     /// No string at all.
@@ -298,7 +276,7 @@ impl StringLanguage {
     pub fn literals(&self) -> Option<&Literals> {
         match &self.engine {
             Engine::Finite(set) => Some(set),
-            Engine::Any => None,
+            _ => None,
         }
     }
 

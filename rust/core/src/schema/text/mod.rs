@@ -5,12 +5,17 @@
 //! arrives has a [`StringState`]. A step answers [`Life`]: `Dead` as soon as no continuation can
 //! satisfy all members together, never earlier. The close answers [`Answer`].
 
+mod automaton;
+mod blame;
 mod compile;
 mod constraint;
+mod deferred;
 mod error;
+pub mod format;
 mod language;
 mod literals;
 pub mod pattern;
+mod regular;
 mod state;
 
 pub use compile::TextCompiler;
@@ -57,3 +62,6 @@ impl From<bool> for Answer {
         if yes { Answer::Yes } else { Answer::No }
     }
 }
+
+#[cfg(test)]
+mod tests;

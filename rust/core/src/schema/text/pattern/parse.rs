@@ -185,18 +185,14 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Result<Node, PatternError> {
+        let start = self.at;
         let atom = self.atom()?;
         let before = self.at;
         let Some((min, max)) = self.quantifier()? else {
             return Ok(atom);
         };
         let greedy = !self.eat("?");
-        let repeatable = match &atom {
-            Node::Assert(_) => false,
-            // Without `u`, a lookahead may be repeated; a lookbehind never.
-            Node::Look(look) => !self.strict() && !look.behind,
-            _ => true,
-        };
+        let repeatable = self.repeatable(&self.pattern[start..before]);
         if !repeatable {
             self.at = before;
             return self.fail(Kind::NothingToRepeat);
@@ -207,6 +203,14 @@ impl Parser<'_> {
             max,
             greedy,
         })
+    }
+
+    /// Assertions cannot be repeated, unless a group holds them; lookaheads can without `u`.
+    fn repeatable(&self, atom: &str) -> bool {
+        let lookahead = atom.starts_with("(?=") || atom.starts_with("(?!");
+        let lookbehind = atom.starts_with("(?<=") || atom.starts_with("(?<!");
+        let edge = matches!(atom, "^" | "$" | r"\b" | r"\B");
+        !edge && !lookbehind && !(lookahead && self.strict())
     }
 
     fn atom(&mut self) -> Result<Node, PatternError> {

@@ -10,7 +10,7 @@ const MAX_OPS: usize = 1 << 15;
 
 /// One instruction; targets are indices into the program.
 #[derive(Clone, Debug)]
-pub(super) enum Op {
+pub(in crate::schema::text) enum Op {
     /// Consume one character of the class (an index into the classes), forward or backward.
     Class { class: usize, back: bool },
     /// Go on only where the assertion holds.
@@ -35,7 +35,7 @@ pub(super) enum Op {
 
 /// A compiled pattern.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(in crate::schema::text) struct Program {
     pub ops: Vec<Op>,
     pub classes: Vec<ClassUnicode>,
     /// Two a group (start, end), then one a loop.
@@ -46,13 +46,15 @@ pub(super) struct Program {
 
 impl Program {
     /// Writes a pattern out.
-    pub(super) fn compile(node: &Node, groups: u32) -> Result<Program, PatternErrorKind> {
+    pub(in crate::schema::text) fn compile(
+        node: &Node,
+        groups: u32,
+    ) -> Result<Program, PatternErrorKind> {
         let slots = 2 * (groups as usize + 1);
         let mut writer = Writer {
             ops: Vec::new(),
             classes: Vec::new(),
             slots,
-            opened: 0,
         };
         writer.node(node, false)?;
         writer.push(Op::Match)?;
@@ -80,7 +82,6 @@ struct Writer {
     ops: Vec<Op>,
     classes: Vec<ClassUnicode>,
     slots: usize,
-    opened: u32,
 }
 
 impl Writer {
@@ -227,7 +228,6 @@ impl Writer {
     }
 
     fn capture(&mut self, index: u32, node: &Node, back: bool) -> Result<(), PatternErrorKind> {
-        self.opened = self.opened.max(index);
         let (first, last) = (2 * index as usize, 2 * index as usize + 1);
         self.push(Op::Save(if back { last } else { first }))?;
         self.node(node, back)?;

@@ -1,11 +1,24 @@
 //! Parsing and whole-text matching.
 
-use super::{Pattern, PatternErrorKind, is_strict};
-use crate::schema::text::Answer;
+use super::parse::{Dialect, parse};
+use super::program::Program;
+use super::{Pattern, PatternErrorKind, backtrack, is_strict};
+use crate::schema::text::{Answer, Constraint, TextCompiler};
 
+/// By the backtracker, and by the language compiled; they must agree.
 fn search(pattern: &str, text: &str) -> bool {
-    let pattern = Pattern::parse(pattern).expect("a pattern");
-    pattern.search(text, 1_000_000) == Answer::Yes
+    let parsed = parse(pattern, Dialect::Tolerant).expect("a pattern");
+    let program = Program::compile(&parsed.node, parsed.groups).expect("a small pattern");
+    let found = backtrack::search(&program, text, 1_000_000).expect("few steps");
+    let member = Constraint::Pattern(pattern.into()).into();
+    let language = TextCompiler::default()
+        .compile(&[member])
+        .expect("a pattern");
+    let mut state = language.start();
+    let alive = language.step_str(&mut state, text).is_ok();
+    let accepted = alive && language.accepts(&state) == Answer::Yes;
+    assert_eq!(accepted, found, "{pattern} on {text:?}");
+    found
 }
 
 #[test]
