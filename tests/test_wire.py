@@ -185,12 +185,15 @@ def test_event_streams_by_the_rules(conformance: Path, tally: Callable[[str, int
 def test_what_is_no_stream_is_placed_alike_however_it_is_split() -> None:
     """A lone byte of a byte order mark is white space to nobody."""
 
-    def place(chunks: list[bytes]) -> int:
+    def heard(chunks: list[bytes]) -> None:
         decoder = WireDecoder("openai-chat")
+        for chunk in chunks:
+            decoder.feed(chunk)
+        decoder.finish()
+
+    def place(chunks: list[bytes]) -> int:
         with pytest.raises(WireError) as caught:
-            for chunk in chunks:
-                decoder.feed(chunk)
-            decoder.finish()
+            heard(chunks)
         return caught.value.offset
 
     body = b"\xbf\xbf\n="
