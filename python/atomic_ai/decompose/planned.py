@@ -18,6 +18,7 @@ from atomic_ai.decompose.need import Need
 from atomic_ai.decompose.node import MISSING, Node, OnFailure, shape_of
 from atomic_ai.errors import TaskError
 from atomic_ai.output import OutputType
+from atomic_ai.schema import Schema
 
 if TYPE_CHECKING:
     from atomic_ai.task import Task
@@ -114,8 +115,6 @@ class Planned(Generic[T]):
             TaskError: it does not fit the plan's schema, names what nothing gives, goes in a circle, or gives a field
                 twice or not at all.
         """
-        from atomic_ai._core import Schema
-
         verdict = Schema(self.schema()).validate(orjson.dumps(plan))
         if verdict.state != "complete":
             places = "; ".join(f"{v.keyword} at {v.instance_path or '/'}" for v in verdict.violations)
