@@ -159,6 +159,13 @@ async def test_a_connection_is_kept_for_the_next_call() -> None:
         assert (len(endpoint.requests), endpoint.connections) == (3, 1)
 
 
+@pytest.mark.parametrize("provider", ["mistral", "groq", "openrouter", "vllm", "deepseek"])
+async def test_vendors_that_speak_openais_chat_are_heard(provider: str) -> None:
+    with SimulatedEndpoint("openai-chat", SCRIPT) as endpoint:
+        async with opened(endpoint, provider) as source:
+            assert await heard(source) == SCRIPT.text
+
+
 # --- closing
 
 

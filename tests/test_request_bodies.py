@@ -68,7 +68,7 @@ FEATURES: dict[str, dict[str, Any]] = {
     "prefix": {"prefix": "The mail is"},
     "examples": {"messages": EXAMPLES.conversation(), "output": SHAPE},
 }
-PROVIDERS = ("openai", "anthropic", "gemini", "ollama")
+PROVIDERS = ("openai", "openai-responses", "anthropic", "gemini", "ollama", "cohere", "bedrock")
 ODD = [
     ("mistral", "prefix"),
     ("mistral", "all_sampling"),

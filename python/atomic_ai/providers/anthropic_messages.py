@@ -19,6 +19,7 @@ from atomic_ai.providers.structured import (
     negotiated,
     words,
 )
+from atomic_ai.providers.turns import alternating
 
 if TYPE_CHECKING:
     from atomic_ai.providers.call import Call, Negotiated, OutputMode
@@ -138,17 +139,7 @@ def _output_config(call: Call, mode: OutputMode | None) -> dict[str, Any]:
 
 
 def _turns(messages: list[Message], prefix: str | None) -> list[dict[str, Any]]:
-    """Turns of user and assistant in alternation: neighbours of one role are one turn, tool results are the user's."""
-    turns: list[dict[str, Any]] = []
-    for message in messages:
-        if message.role == "system":
-            continue
-        role = "assistant" if message.role == "assistant" else "user"
-        blocks = [_block(part) for part in message.parts]
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += blocks
-        else:
-            turns.append({"role": role, "content": blocks})
+    turns = alternating(messages, _block)
     if prefix is not None:
         turns.append({"role": "assistant", "content": [{"type": "text", "text": prefix}]})
     return turns

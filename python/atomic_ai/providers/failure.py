@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from atomic_ai.providers.request import HttpRequest
     from atomic_ai.secret import Secret
 
-STREAMS = ("text/event-stream", "application/x-ndjson", "application/jsonl", "application/json", "text/plain")
+STREAMS = (
+    "text/event-stream",
+    "application/x-ndjson",
+    "application/jsonl",
+    "application/json",
+    "application/vnd.amazon.eventstream",
+    "text/plain",
+)
 """Content types that can hold a stream of some dialect; a few servers call theirs plain text."""
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")

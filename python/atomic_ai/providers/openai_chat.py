@@ -56,13 +56,13 @@ def build(call: Call, preset: Preset) -> HttpRequest:
 
 def body(call: Call, preset: Preset) -> dict[str, Any]:
     """The request's body, as a JSON object."""
-    mode = _mode(call)
-    said: dict[str, Any] = {"model": call.model.model, "messages": _messages(call, preset, mode), "stream": True}
+    mode = mode_of(call)
+    said: dict[str, Any] = {"model": call.model.model, "messages": messages(call, preset, mode), "stream": True}
     if "no_stream_options" not in preset.oddities:
         said["stream_options"] = {"include_usage": True}
     bound = "max_completion_tokens" if "max_completion_tokens" in preset.oddities else "max_tokens"
     said[bound] = call.max_tokens
-    said |= _sampling(call, preset) | _reasoning(call, preset) | _tools(call, mode) | _format(call, preset, mode)
+    said |= _sampling(call, preset) | _reasoning(call, preset) | tools(call, mode) | _format(call, preset, mode)
     if call.prefix is not None and "continue_flag" in preset.oddities:
         said |= {"add_generation_prompt": False, "continue_final_message": True}
     return said
@@ -70,7 +70,7 @@ def body(call: Call, preset: Preset) -> dict[str, Any]:
 
 def negotiate(call: Call, preset: Preset) -> Negotiated:
     """By JSON schema where model and root allow it, else by a forced tool, JSON mode or words."""
-    return negotiated(call, _mode(call), _fitted(call, preset))
+    return negotiated(call, mode_of(call), _fitted(call, preset))
 
 
 def unsupported(call: Call, preset: Preset) -> tuple[str, ...]:
@@ -92,7 +92,8 @@ def _path(call: Call, preset: Preset) -> str:
     return "/v1/chat/completions" if bare else "/chat/completions"
 
 
-def _mode(call: Call) -> OutputMode | None:
+def mode_of(call: Call) -> OutputMode | None:
+    """How the answer's shape is asked for."""
     return first_mode(call, _modes(call))
 
 
@@ -128,13 +129,14 @@ def _format(call: Call, preset: Preset, mode: OutputMode | None) -> dict[str, An
     return {"response_format": {"type": "json_schema", "json_schema": shape}}
 
 
-def _tools(call: Call, mode: OutputMode | None) -> dict[str, Any]:
-    tools = [_function(tool.name, tool.description, tool.parameters) for tool in call.tools]
+def tools(call: Call, mode: OutputMode | None) -> dict[str, Any]:
+    """The tools a model may call; the answer's own, forced, in mode "tool"."""
+    functions = [_function(tool.name, tool.description, tool.parameters) for tool in call.tools]
     if call.output is None or mode != "tool":
-        return present({"tools": tools})
+        return present({"tools": functions})
     answer = _function(call.output.name, "Give the answer.", call.output.schema)
     choice = {"type": "function", "function": {"name": call.output.name}}
-    return {"tools": [*tools, answer], "tool_choice": choice}
+    return {"tools": [*functions, answer], "tool_choice": choice}
 
 
 def _function(name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,13 +169,14 @@ def _reasoning(call: Call, preset: Preset) -> dict[str, Any]:
     return {"reasoning_effort": call.reasoning_effort}
 
 
-def _messages(call: Call, preset: Preset, mode: OutputMode | None) -> list[dict[str, Any]]:
-    spoken = instructed(call, mode)
-    messages = [turn for message in with_text_files_inlined(spoken) for turn in _turns(message)]
+def messages(call: Call, preset: Preset, mode: OutputMode | None) -> list[dict[str, Any]]:
+    """The conversation, with what the mode does not carry put into words and the prefix at its end."""
+    spoken = with_text_files_inlined(instructed(call, mode))
+    turns = [turn for message in spoken for turn in _turns(message)]
     if call.prefix is not None:
         flag = {"prefix": True} if "prefix_flag" in preset.oddities else {}
-        messages.append({"role": "assistant", "content": call.prefix} | flag)
-    return messages
+        turns.append({"role": "assistant", "content": call.prefix} | flag)
+    return turns
 
 
 def _turns(message: Message) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,16 @@ from typing import Literal
 
 Cancel = Literal["stops", "bills"]
 Capability = Literal["json_schema", "json_object", "tools", "vision", "files", "reasoning", "prefill"]
-Dialect = Literal["openai-chat", "anthropic-messages", "gemini", "ollama-chat"]
+Dialect = Literal[
+    "openai-chat",
+    "openai-responses",
+    "anthropic-messages",
+    "gemini",
+    "ollama-chat",
+    "mistral",
+    "cohere-v2",
+    "bedrock-converse",
+]
 Oddity = Literal[
     "max_completion_tokens",  # the bound has this name
     "no_stream_options",  # refuses `stream_options`; usage comes unasked
@@ -73,6 +82,7 @@ PRESETS: dict[str, Preset] = {
         _OPENAI,
         frozenset({"max_completion_tokens"}),
     ),
+    "openai-responses": Preset("openai-responses", "https://api.openai.com/v1", "OPENAI_API_KEY", "stops", _OPENAI),
     "azure": Preset(
         "openai-chat",
         None,
@@ -112,16 +122,30 @@ PRESETS: dict[str, Preset] = {
     "llamacpp": _chat("http://localhost:8080/v1", None, "stops", "top_k", "loose_schema"),
     "openrouter": _chat("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "bills", "top_k", "reasoning_object"),
     "groq": _chat("https://api.groq.com/openai/v1", "GROQ_API_KEY", "bills", "max_completion_tokens", "no_penalties"),
-    "mistral": _chat(
+    "mistral": Preset(
+        "mistral",
         "https://api.mistral.ai/v1",
         "MISTRAL_API_KEY",
         "bills",
-        "no_stream_options",
-        "random_seed",
-        "loose_schema",
-        "prefix_flag",
+        _PREFILLS,
+        frozenset({"no_stream_options", "random_seed", "loose_schema", "prefix_flag"}),
     ),
-    "deepseek": _chat("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "stops", "no_seed"),
+    "cohere": Preset("cohere-v2", "https://api.cohere.com", "CO_API_KEY", "stops", _CHAT),
+    "bedrock": Preset(
+        "bedrock-converse",
+        None,
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "bills",
+        frozenset({"json_schema", "tools", "vision", "files"}),
+    ),
+    "deepseek": Preset(
+        "openai-chat",
+        "https://api.deepseek.com/v1",
+        "DEEPSEEK_API_KEY",
+        "stops",
+        frozenset({"json_object", "tools", "reasoning"}),
+        frozenset({"no_seed"}),
+    ),
     "together": _chat("https://api.together.xyz/v1", "TOGETHER_API_KEY", "stops", "top_k", "loose_schema"),
     "fireworks": _chat("https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", "stops", "top_k", "loose_schema"),
     "deepinfra": _chat("https://api.deepinfra.com/v1/openai", "DEEPINFRA_API_KEY", "stops", "top_k"),
