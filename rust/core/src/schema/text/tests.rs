@@ -311,7 +311,7 @@ fn witness(
     if more == 0 {
         None
     } else {
-        "ab-\n".chars().find_map(go_on)
+        "abc-\n".chars().find_map(go_on)
     }
 }
 

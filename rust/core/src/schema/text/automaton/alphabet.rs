@@ -151,8 +151,8 @@ mod tests {
         assert_eq!(alphabet.class_of('\n'), alphabet.class_of('\u{2028}'));
         assert_eq!(
             alphabet.len(),
-            5,
-            "digits, letters, the rest of dot, line ends, surrogates"
+            4,
+            "digits, letters, the rest of dot, line ends"
         );
         assert_eq!(alphabet.classes_of(&sets[1]).len(), 2);
         assert_eq!(alphabet.classes_in(0xd800, 0xdfff).count(), 0);
