@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from atomic_ai import events
-from atomic_ai.errors import BudgetError, DeadlineError, RaceError
+from atomic_ai.errors import BudgetError, DeadlineError, LimitError, RaceError
 from atomic_ai.message import Message
 from atomic_ai.reask import reasked
 from atomic_ai.round import Round, hold
@@ -52,23 +52,29 @@ async def answer(engine: Engine, context: Context, microtask: str, task: Task[T]
         BudgetError: the budget does not hold any lane.
         DeadlineError: the deadline passed.
         RaceError: every lane ended and none was good.
+        LimitError: a model went on calling tools.
     """
     toolbox = Toolbox(task.tools, scope=f"{context.recorder.request.id}/{microtask}")
     only: str | None = None
-    reasks = 0
+    died: list[RaceError] = []
     while True:
         try:
             held = await hold(engine, context, microtask, task, show, only=only)
         except RaceError as error:
-            again = _again(task, error) if reasks < REASKS else None
+            if died and isinstance(error, BudgetError):
+                # What every lane died of says more than that there was no money to ask again.
+                raise died[-1] from error
+            again = _again(task, error) if len(died) < REASKS else None
             if again is None:
                 raise
             task, only = again
-            reasks += 1
+            died.append(error)
             continue
         proposed = held.proposed
-        if not proposed or toolbox.handed_over(proposed) or toolbox.turns >= TOOL_TURNS:
+        if not proposed or toolbox.handed_over(proposed):
             return Answer(held.output, held.text, held.model, _message(held))
+        if toolbox.turns >= TOOL_TURNS:
+            raise LimitError("the models go on calling tools", limit="tool_turns", bound=TOOL_TURNS)
         task = task.continued(*await _carry_out(context, microtask, toolbox, held))
 
 
@@ -80,9 +86,7 @@ def _again(task: Task[T], error: RaceError) -> tuple[Task[T], str] | None:
     return None if again is None else (again, error.model)
 
 
-async def _carry_out(
-    context: Context, microtask: str, toolbox: Toolbox, held: Round[Any]
-) -> tuple[Message, Message]:
+async def _carry_out(context: Context, microtask: str, toolbox: Toolbox, held: Round[Any]) -> tuple[Message, Message]:
     def announce(use: ToolUse, key: str) -> None:
         context.emit(
             events.ToolCall,

@@ -165,13 +165,19 @@ class Engine:
             max_lanes=self.settings.max_lanes,
         )
 
-    def line(self, award: Award, calls: Mapping[str, Call]) -> Line:
-        """The awarded plan, or the kind of plan that this Atomic was told to run, filled with the best bids."""
-        kind = self.settings.plan
+    def line(self, award: Award, calls: Mapping[str, Call], least: int = 1) -> Line:
+        """The awarded plan, or the kind of plan that this Atomic was told to run, filled with the best bids.
+
+        Args:
+            award: what the auction cleared.
+            calls: the models that may run.
+            least: how many lanes the join needs; more than one makes it a race.
+        """
+        kind: PlanKind = self.settings.plan if least == 1 else "race"
         if kind == "auto":
             return Line(award.plan.kind, tuple(award.plan.lanes))
         ranked = sorted((bid for bid in award.bids if bid.model in calls), key=lambda bid: -bid.score)
-        count = 1 if kind == "single" else self.settings.max_lanes
+        count = 1 if kind == "single" else max(least, self.settings.max_lanes)
         names = tuple(bid.model for bid in ranked[:count])
         return Line(kind if len(names) > 1 else "single", names)
 

@@ -85,6 +85,19 @@ class Merge:
 Join = FirstValid | BestOf | Quorum | Merge
 
 
+def least_lanes(join: Join) -> int:
+    """How many lanes must run for the rule to mean anything."""
+    match join:
+        case BestOf(n):
+            return n
+        case Quorum(k):
+            return k
+        case Merge(enough):
+            return enough or 2
+        case _:
+            return 1
+
+
 def stopping_rule(join: Join) -> str | dict[str, Any]:
     """The rule in the core's words."""
     match join:

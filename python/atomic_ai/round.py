@@ -9,10 +9,10 @@ from atomic_ai import events
 from atomic_ai.cost import Cost
 from atomic_ai.eligibility import eligible
 from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError, TaskError
-from atomic_ai.join import combined
+from atomic_ai.join import Quorum, combined, least_lanes
 from atomic_ai.judge import Bench, Judge
 from atomic_ai.message import ToolUse
-from atomic_ai.race.acceptance import accept
+from atomic_ai.race.acceptance import Refused, accept
 from atomic_ai.race.books import PART_OF_THE_ANSWER
 from atomic_ai.race.config import Rules, race_config
 from atomic_ai.race.contest import Contest, Result
@@ -76,7 +76,9 @@ async def hold(
     """
     calls = _bidders(engine, context, microtask, task, only)
     award = engine.award(task, calls)
-    line = engine.line(award, calls)
+    line = engine.line(award, calls, least_lanes(task.join))
+    if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
+        raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
     lanes = _lanes(engine, calls, line)
     _affordable(context, lanes[0])
@@ -88,12 +90,10 @@ async def hold(
         _learn(engine, award, contest)
     if result.verdict != "won" or result.lane is None:
         raise _failure(result, contest)
-    return await _round(task, result, contest)
+    return await _round(engine, task, result, contest)
 
 
-def _bidders(
-    engine: Engine, context: Context, microtask: str, task: Task[Any], only: str | None
-) -> Mapping[str, Call]:
+def _bidders(engine: Engine, context: Context, microtask: str, task: Task[Any], only: str | None) -> Mapping[str, Call]:
     models = engine.models if only is None else {only: engine.models[only]}
     who = eligible(task, models, engine.providers)
     for name, reasons in who.filtered.items():
@@ -132,9 +132,7 @@ def _affordable(context: Context, lane: Lane) -> None:
         )
 
 
-def _race(
-    engine: Engine, context: Context, task: Task[Any], show: Show, line: Line, lanes: Sequence[Lane]
-) -> Race:
+def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: Line, lanes: Sequence[Lane]) -> Race:
     from atomic_ai._core import Race
 
     rules = Rules(
@@ -185,20 +183,44 @@ def _learn(engine: Engine, award: Award, contest: Contest) -> None:
         )
 
 
-async def _round(task: Task[T], result: Result, contest: Contest) -> Round[T]:
-    """The answer of the lanes that came through; a combination is held to type and validators again."""
+async def _round(engine: Engine, task: Task[T], result: Result, contest: Contest) -> Round[T]:
+    """The answer of the lanes that came through: their combination, or the winner's own where that is not valid."""
     assert result.lane is not None  # noqa: S101 - the caller has looked
-    lane = contest.race.lane(result.lane)
-    proposed = tuple(ToolUse(call.id, call.name, call.arguments) for call in lane.tool_calls)
     used = list(result.used) or [result.lane]
-    models = [contest.model(number) for number in used]
-    if len(used) == 1:
-        text = result.texts.get(result.lane, lane.text)
-        output: Any = result.outputs.get(result.lane, text)
-        return Round(output, text, models[0], result.lane, () if task.shape is not None and not task.tools else proposed)
     texts = [result.texts.get(number, contest.race.lane(number).text) for number in used]
+    joined = await _joined(engine, task, texts) if len(used) > 1 else None
+    models = [contest.model(number) for number in used]
+    output, text = joined or (result.outputs.get(result.lane, texts[0]), texts[0])
+    return Round(
+        output, text, "+".join(models if joined else models[:1]), result.lane, _proposed(task, result, contest)
+    )
+
+
+def _proposed(task: Task[Any], result: Result, contest: Contest) -> tuple[ToolUse, ...]:
+    """The winner's tool calls; a call that only carries the answer is none."""
+    assert result.lane is not None  # noqa: S101 - the caller has looked
+    if not task.tools:
+        return ()
+    calls = contest.race.lane(result.lane).tool_calls
+    names = {tool.name for tool in task.tools}
+    # Some providers send no ids; a result must name its call all the same.
+    return tuple(
+        ToolUse(call.id or f"call_{index}", call.name, call.arguments)
+        for index, call in enumerate(calls)
+        if call.name in names
+    )
+
+
+async def _joined(engine: Engine, task: Task[T], texts: Sequence[str]) -> tuple[T, str] | None:
+    """The combination's typed value and text; None where the schema or the caller refuses it: it is a new document."""
     text = combined(task.join, texts, structured=task.shape is not None)
-    return Round(await accept(task, text), text, "+".join(models), result.lane, proposed)
+    schema = engine.schema(task)
+    if schema is not None and not schema.validate(text).valid:
+        return None
+    try:
+        return await accept(task, text), text
+    except Refused:
+        return None
 
 
 def _failure(result: Result, contest: Contest) -> AtomicError:

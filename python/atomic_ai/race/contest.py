@@ -130,7 +130,7 @@ class Contest:
             case "acceptance":
                 return await self._accept(check.lane, text)
             case "judge":
-                return await self._judge(text, whole=lane.state == "checking")
+                return await self._judge(check.lane, text, whole=lane.state == "checking")
         return await self._criterion(check.criterion, text)
 
     async def _accept(self, lane: int, text: str) -> Answer:
@@ -142,10 +142,14 @@ class Contest:
         self._texts[lane] = text
         return Answer(passed=True)
 
-    async def _judge(self, text: str, *, whole: bool) -> Answer | None:
+    async def _judge(self, lane: int, text: str, *, whole: bool) -> Answer | None:
         assert self.bench is not None  # noqa: S101 - the core asks a judge only where the configuration names one
         judgement = await self.bench.judge(text, whole=whole)
-        return None if judgement is None else Answer(judgement.passed, judgement.score)
+        if judgement is None:
+            return None
+        if not judgement.passed and judgement.reason:
+            self._refusals[lane] = (*self._refusals.get(lane, ()), f"judge: {judgement.reason}")
+        return Answer(judgement.passed, judgement.score)
 
     def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
         self.context.emit(kind, self.microtask, lane=lane, model=self.model(lane), **facts)
