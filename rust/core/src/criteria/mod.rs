@@ -20,11 +20,11 @@
 //! Criteria combine with `all`, `any` and `not`, each part with a weight; the whole has a state by three-valued
 //! logic and a score in 0..=1. A part marked `soft` never fails the whole, it only lowers the score.
 //!
-//! What may be *released* to a reader trails the checks: `safe` is the largest offset such that
+//! What may be *released* to a reader trails the checks: [`Stream::safe`] is the largest offset such that
 //! nothing before it can be part of a match that would fail the whole.
 //!
 //! # Description
-//! A description is a list (all of them) or one object with the criterion's key and, beside it,
+//! [`Criteria::from_json`] reads a list (all of them) or one object with the criterion's key and, beside it,
 //! optionally `name`, `weight` and `soft`:
 //!
 //! ```json
@@ -35,6 +35,27 @@
 //!  {"custom": {"every_chars": 400, "at_end": true}, "name": "tone", "soft": true}]
 //! ```
 
+mod bounds;
+mod contains;
+mod custom;
 pub(crate) mod fields;
+mod forbids;
+mod leaf;
+mod literal;
+mod needle;
+mod pattern;
+mod pointer;
+mod refusal;
+mod repetition;
+mod script;
+mod sections;
+mod stream;
+mod tree;
 
+#[cfg(test)]
+mod tests;
+
+pub use custom::Custom;
 pub use fields::Malformed;
+pub use stream::{Failure, NotAsked, Settled, Stream};
+pub use tree::{Criteria, Fault, State};

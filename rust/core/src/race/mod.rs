@@ -1,7 +1,7 @@
 //! Lanes and policies: who starts, who is stopped, who wins, and why.
 //!
 //! # Theory
-//! A race is a machine over [`Input`]s that says [`Output`]s. It owns no socket and no clock: a driver tells it what
+//! A [`Race`] is a machine over [`Input`]s that says [`Output`]s. It owns no socket and no clock: a driver tells it what
 //! happened and when, then drains it until [`Output::Wait`], which carries the next deadline. A *lane* is one model's
 //! stream. A lane is *good* when its answer is complete, valid, meets the criteria, passed the judge and was
 //! accepted by the caller's validators; the race is won by the first *good* lane, not by the first that answers.
@@ -69,16 +69,39 @@
 //! `{"failed": i}`, `"any_failed"`, `{"refused": i}`; an empty list makes a reserve. Left out it is `now`, in a cascade
 //! the failure of the lane before. `deadlines` are the race's own, met by whichever lane is first.
 
+mod calls;
 mod config;
+mod decide;
+mod ear;
+mod end;
+mod finish;
+mod gate;
+mod hear;
 mod input;
+mod lane;
+mod machine;
 mod output;
+mod quorum;
 mod read;
 mod reason;
+mod referee;
+mod settle;
+mod show;
+mod start;
+mod tickets;
+mod time;
+mod timers;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::{
     Bounds, Budget, Cancel, Channel, Config, Deadlines, Gate, Join, Judge, LaneConfig, Patience,
     Show, Timing, Trigger,
 };
 pub use input::{Ending, Input, Misuse};
+pub use lane::{Lane, LaneState, Traffic};
+pub use machine::Race;
 pub use output::{By, LaneId, Output, Stage, Verdict, Why};
 pub use reason::{Late, Outcome, StopReason};
+pub use referee::{Referee, Rules};
