@@ -25,11 +25,18 @@ from atomic_ai.testing import (
 
 PATHS = {
     "openai-chat": "/chat/completions",
+    "openai-responses": "/responses",
     "anthropic-messages": "/messages",
     "gemini": "/models/m:streamGenerateContent?alt=sse",
     "ollama-chat": "/api/chat",
 }
-REASON = {"openai-chat": "tool_calls", "anthropic-messages": "tool_use", "gemini": "STOP", "ollama-chat": "stop"}
+REASON = {
+    "openai-chat": "tool_calls",
+    "openai-responses": "completed",
+    "anthropic-messages": "tool_use",
+    "gemini": "STOP",
+    "ollama-chat": "stop",
+}
 SAID = Script(
     Reasoning("Let me think."), "Grüße aus Köln 👋", ToolCall("look", '{"at":"ü"}', "call_1"), usage=Usage(7, 11, 2)
 )
