@@ -117,14 +117,16 @@ impl TextCompiler {
         member: &Member,
         format: Format,
     ) -> Result<(), PatternError> {
-        if !member.negated || format.is_regular() {
-            let nfa = self.format(format)?;
-            draft.part(index, member, &nfa);
-        }
-        if !format.is_regular() {
-            draft
+        let nfa = self.format(format)?;
+        match (member.negated, format.is_regular()) {
+            (_, true) => draft.part(index, member, &nfa),
+            (false, false) => {
+                draft.part(index, member, &nfa);
+                draft.deferred.push(Deferred::format(index, format));
+            }
+            (true, false) => draft
                 .deferred
-                .push(Deferred::format(index, member.negated, format));
+                .push(Deferred::not_format(index, format, nfa)),
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Answer;
+use super::automaton::{Nfa, Simulation};
 use super::constraint::TextLimits;
 use super::format::Format;
 use super::literals::Literals;
@@ -21,7 +22,8 @@ pub(super) struct Deferred {
 enum Check {
     Literals(Literals),
     Pattern(Arc<Pattern>),
-    Format(Format),
+    /// The format, and the automaton that texts were not held to if the format is negated.
+    Format(Format, Option<Simulation>),
 }
 
 impl Deferred {
@@ -43,12 +45,23 @@ impl Deferred {
         }
     }
 
-    /// This format, or its opposite.
-    pub(super) fn format(member: usize, negated: bool, format: Format) -> Deferred {
+    /// This format, of texts that its automaton accepts.
+    pub(super) fn format(member: usize, format: Format) -> Deferred {
+        let check = Check::Format(format, None);
         Deferred {
             member,
-            negated,
-            check: Check::Format(format),
+            negated: false,
+            check,
+        }
+    }
+
+    /// Any text without this format.
+    pub(super) fn not_format(member: usize, format: Format, nfa: Arc<Nfa>) -> Deferred {
+        let check = Check::Format(format, Simulation::new(nfa, false));
+        Deferred {
+            member,
+            negated: true,
+            check,
         }
     }
 
@@ -57,7 +70,10 @@ impl Deferred {
         let answer = match &self.check {
             Check::Literals(literals) => literals.contains(text).into(),
             Check::Pattern(pattern) => pattern.search(text, limits.backtrack_steps),
-            Check::Format(format) => format.check(text).into(),
+            Check::Format(format, grammar) => {
+                let fits = grammar.as_ref().is_none_or(|grammar| grammar.matches(text));
+                (fits && format.check(text)).into()
+            }
         };
         if self.negated {
             answer.opposite()

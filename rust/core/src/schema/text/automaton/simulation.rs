@@ -70,6 +70,14 @@ impl Simulation {
         states.iter().any(accepts) != self.negated
     }
 
+    /// Whether it accepts the whole text.
+    pub(in crate::schema::text) fn matches(&self, text: &str) -> bool {
+        let states = text
+            .chars()
+            .fold(self.start(), |states, c| self.step(&states, c));
+        self.accepts(&states)
+    }
+
     /// Whether every continuation is accepted.
     pub(in crate::schema::text) fn is_universal(&self, states: &[u32]) -> bool {
         let universal = |&state: &u32| self.nfa.states[state as usize].universal;

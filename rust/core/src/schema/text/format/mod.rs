@@ -4,6 +4,7 @@
 //! others a regular superset does that, and what it lets through is checked when the string has closed.
 
 mod grammar;
+mod idn;
 mod leap;
 
 use super::pattern;
@@ -126,6 +127,8 @@ impl Format {
         match self {
             Format::Time => leap::is_plausible(text),
             Format::DateTime => text.get(11..).is_some_and(leap::is_plausible),
+            Format::Hostname => idn::is_hostname(text),
+            Format::IdnHostname => idn::is_idn_hostname(text),
             Format::Regex => pattern::is_strict(text),
             _ => true,
         }
