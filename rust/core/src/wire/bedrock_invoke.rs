@@ -7,10 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::anthropic_messages::Messages;
+use super::bedrock_converse;
 use super::delta::Usage;
 use super::ear::{Ear, Hear, Unheard};
+use super::openai_chat::Chat;
 use super::read::Reader;
-use super::{bedrock_converse, openai_chat};
 
 /// Reads one frame's payload.
 pub(super) fn payload(reader: &mut Reader<'_>, messages: &mut Messages, ear: &mut Ear) -> Hear {
@@ -60,7 +61,7 @@ fn event(text: &str, messages: &mut Messages, ear: &mut Ear) -> Hear {
     let reader = &mut Reader::new(text);
     match maker {
         Maker::Anthropic => messages.event(reader, text, ear)?,
-        Maker::Openai => openai_chat::chunk(reader, ear)?,
+        Maker::Openai => Chat::default().chunk(reader, ear)?,
         Maker::Nova => reader.object(|reader, key| nova(reader, key, ear))?,
         Maker::Flat => flat(reader, ear)?,
     }

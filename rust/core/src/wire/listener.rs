@@ -7,11 +7,11 @@ use super::dialect::Dialect;
 use super::ear::{Ear, Hear, Unheard};
 use super::error::{Foreign, WireError};
 use super::limits::Limits;
+use super::openai_chat::Chat;
 use super::openai_responses::Responses;
 use super::read::Reader;
 use super::{
-    bedrock_converse, bedrock_invoke, cohere, fault, gemini, ollama, openai_assistants,
-    openai_chat, sse,
+    bedrock_converse, bedrock_invoke, cohere, fault, gemini, ollama, openai_assistants, sse,
 };
 
 /// What ends streams of chat completions, and of others that took it over.
@@ -22,6 +22,7 @@ const DONE: &str = "[DONE]";
 pub(super) struct Listener {
     pub dialect: Dialect,
     pub ear: Ear,
+    chat: Chat,
     messages: Messages,
     responses: Responses,
     /// An event of the dialect's kind was read.
@@ -36,6 +37,7 @@ impl Listener {
         Self {
             dialect,
             ear: Ear::new(limits.tool_calls),
+            chat: Chat::default(),
             messages: Messages::default(),
             responses: Responses::default(),
             understood: false,
@@ -166,7 +168,7 @@ impl Listener {
                 Ok(())
             }
             Dialect::OpenaiChat | Dialect::OpenaiCompletions | Dialect::Mistral => {
-                openai_chat::chunk(reader, ear)
+                self.chat.chunk(reader, ear)
             }
             Dialect::OpenaiResponses => self.responses.event(reader, text, ear),
             Dialect::OpenaiAssistants => openai_assistants::event(kind, reader, ear),

@@ -7,28 +7,58 @@
 
 use std::borrow::Cow;
 
+use super::delta::Usage;
 use super::ear::{CallKey, CallPart, Ear, Hear, Unheard};
 use super::read::{Read, Reader};
 use super::{fault, openai_usage};
 
-/// Reads one chunk.
-pub(super) fn chunk(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
-    let mut usage = None;
-    reader.object(|reader, key| {
-        match key {
-            "choices" => reader.array(|reader| choice(reader, ear))?,
-            "usage" => usage = Some(openai_usage::read(reader)?),
-            "x_groq" => reader.object(|reader, key| match key {
-                "usage" => openai_usage::read(reader).map(|heard| usage = Some(heard)),
-                _ => reader.skip(),
-            })?,
-            "error" if reader.peek() != b'n' => ear.error(fault::read(reader)?),
-            _ => reader.skip()?,
+/// What has to be remembered between chunks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chat {
+    /// How the last chunk began, up to its choices. The next one mostly begins alike (id, time,
+    /// model, fingerprint), and what was read once without effect is not read again.
+    head: String,
+}
+
+impl Chat {
+    /// Reads one chunk.
+    pub(super) fn chunk(&mut self, reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
+        let mut usage = None;
+        let start = reader.head().len();
+        if start == 0 && !self.head.is_empty() && reader.jump(&self.head) {
+            reader.array(|reader| choice(reader, ear))?;
+            reader.rest(|reader, key| member(reader, key, &mut usage, ear))?;
+        } else {
+            let mut plain = start == 0;
+            reader.object(|reader, key| {
+                if key == "choices" && plain && reader.head().len() <= LONGEST_HEAD {
+                    self.head.clear();
+                    self.head.push_str(reader.head());
+                }
+                plain &= !matches!(key, "choices" | "usage" | "x_groq" | "error");
+                member(reader, key, &mut usage, ear)
+            })?;
         }
-        Ok::<_, Unheard>(())
-    })?;
-    if let Some(usage) = usage {
-        ear.usage(usage);
+        if let Some(usage) = usage {
+            ear.usage(usage);
+        }
+        Ok(())
+    }
+}
+
+/// Longer beginnings are not remembered.
+const LONGEST_HEAD: usize = 1024;
+
+fn member(reader: &mut Reader<'_>, key: &str, usage: &mut Option<Usage>, ear: &mut Ear) -> Hear {
+    match key {
+        "choices" => reader.array(|reader| choice(reader, ear))?,
+        "usage" => *usage = Some(openai_usage::read(reader)?),
+        "x_groq" => reader.object(|reader, key| match key {
+            "usage" => openai_usage::read(reader).map(|heard| *usage = Some(heard)),
+            _ => reader.skip(),
+        })?,
+        "error" if reader.peek() != b'n' => ear.error(fault::read(reader)?),
+        _ => reader.skip()?,
     }
     Ok(())
 }

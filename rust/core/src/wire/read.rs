@@ -66,13 +66,42 @@ impl<'a> Reader<'a> {
             return Ok(self.skip()?);
         }
         self.at += 1;
-        let mut first = true;
+        self.members(true, &mut each)
+    }
+
+    /// Reads what is left of an object behind one of its members, as [`Reader::object`] does.
+    pub(super) fn rest<E: From<Malformed>>(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.members(false, &mut each)
+    }
+
+    fn members<E: From<Malformed>>(
+        &mut self,
+        mut first: bool,
+        each: &mut impl FnMut(&mut Self, &str) -> Result<(), E>,
+    ) -> Result<(), E> {
         while self.more(b'}', &mut first)? {
             let key = self.quoted()?;
             self.expect(b':')?;
             each(self, &key)?;
         }
         Ok(())
+    }
+
+    /// What stands before the value at hand.
+    pub(super) fn head(&self) -> &'a str {
+        &self.text[..self.at]
+    }
+
+    /// Moves behind `head` if the text begins with it; whether it does.
+    pub(super) fn jump(&mut self, head: &str) -> bool {
+        let begins = self.text.starts_with(head);
+        if begins {
+            self.at = head.len();
+        }
+        begins
     }
 
     /// Reads an array: `each` must read or skip one element. Anything but an array is skipped.
