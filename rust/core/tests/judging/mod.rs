@@ -1,8 +1,9 @@
 //! Judging a text whole, byte by byte and in random splits, which must come to the same.
+#![allow(dead_code, reason = "each test crate uses its part")]
 
 use std::sync::Arc;
 
-use atomic_core::schema::{CompileError, CompileOptions, Schema, Stream, StreamOptions, Verdict};
+use atomic_core::schema::{CompileError, CompileOptions, Schema, State, Stream, StreamOptions, Verdict};
 
 /// Compiles a schema.
 pub fn compile(source: &str, options: &CompileOptions) -> Result<Arc<Schema>, CompileError> {
@@ -21,7 +22,11 @@ fn judge<'t>(schema: &Arc<Schema>, pieces: impl Iterator<Item = &'t [u8]>) -> Ve
 
 /// The verdict on a text, if it does not depend on how it was cut.
 pub fn judge_every_way(schema: &Arc<Schema>, text: &str) -> Result<Verdict, String> {
-    let bytes = text.as_bytes();
+    judge_bytes_every_way(schema, text.as_bytes())
+}
+
+/// As [`judge_every_way`], of bytes that may be no text.
+pub fn judge_bytes_every_way(schema: &Arc<Schema>, bytes: &[u8]) -> Result<Verdict, String> {
     let whole = judge(schema, std::iter::once(bytes));
     for (name, verdict) in [
         ("byte by byte", judge(schema, bytes.chunks(1))),
@@ -53,4 +58,11 @@ fn random_pieces(bytes: &[u8]) -> Vec<&[u8]> {
         rest = left;
     }
     pieces
+}
+
+/// State and death of a text that has not ended.
+pub fn judge_open(schema: &Arc<Schema>, text: &str) -> (State, Option<i64>) {
+    let mut stream = Stream::new(Arc::clone(schema), StreamOptions::default());
+    stream.feed(text.as_bytes());
+    (stream.verdict().state, stream.verdict().dead_at)
 }
