@@ -16,7 +16,8 @@ enum Outcome {
 }
 
 fn outcome(case: &Value) -> Result<Outcome, String> {
-    let schema = compile(&case["schema"].to_string(), &CompileOptions::default()).map_err(|error| error.to_string())?;
+    let schema = compile(&case["schema"].to_string(), &CompileOptions::default())
+        .map_err(|error| error.to_string())?;
     let text = case["text"].as_str().expect("text");
     let (state, dead_at) = match case["status"].as_str() {
         Some("incomplete") => judge_open(&schema, text),
@@ -35,7 +36,9 @@ fn outcome(case: &Value) -> Result<Outcome, String> {
 
 #[test]
 fn deaths_are_at_the_labelled_byte() {
-    let Some(folder) = conformance::folder("early") else { return };
+    let Some(folder) = conformance::folder("early") else {
+        return;
+    };
     let mut disagreements = Vec::new();
     let (mut dead, mut exact, mut killed) = (0, 0, 0);
     for case in conformance::lines(&folder.join("cases.jsonl")) {
@@ -45,10 +48,16 @@ fn deaths_are_at_the_labelled_byte() {
         exact += usize::from(by_hand && found == Ok(Outcome::Exact));
         killed += usize::from(found == Ok(Outcome::Early));
         if found != Ok(Outcome::Exact) {
-            disagreements.push(format!("{found:?} {} {} dead_at {} ({})", case["schema"], case["text"], case["dead_at"], case["confidence"]));
+            disagreements.push(format!(
+                "{found:?} {} {} dead_at {} ({})",
+                case["schema"], case["text"], case["dead_at"], case["confidence"]
+            ));
         }
     }
-    println!("early: {exact} of {dead} dead cases by hand exact, {} disagreements", disagreements.len());
+    println!(
+        "early: {exact} of {dead} dead cases by hand exact, {} disagreements",
+        disagreements.len()
+    );
     println!("{}", disagreements.join("\n"));
     assert_eq!(killed, 0, "a viable prefix was killed");
     assert!(exact * 100 >= dead * 98, "{exact} of {dead}");

@@ -19,17 +19,26 @@ const ACCEPTED: [&str; 9] = [
     "i_number_too_big_pos_int.json",
 ];
 /// Also accepted: depth is within the bound.
-const ACCEPTED_MORE: [&str; 2] = ["i_number_very_big_negative_int.json", "i_structure_500_nested_arrays.json"];
+const ACCEPTED_MORE: [&str; 2] = [
+    "i_number_very_big_negative_int.json",
+    "i_structure_500_nested_arrays.json",
+];
 
 #[test]
 fn every_text_is_decided_as_named() {
-    let Some(folder) = conformance::folder("json-parsing/test_parsing") else { return };
+    let Some(folder) = conformance::folder("json-parsing/test_parsing") else {
+        return;
+    };
     let schema = compile("true", &CompileOptions::default()).expect("a schema");
     let mut wrong = Vec::new();
     let mut count = 0;
     for entry in std::fs::read_dir(folder).expect("tests") {
         let path = entry.expect("an entry").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let text = std::fs::read(&path).expect("a text");
         let expected = match &name[..1] {
             "y" => true,

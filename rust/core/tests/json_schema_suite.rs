@@ -123,3 +123,37 @@ fn required_tests_of_every_draft() {
         failed.join("\n")
     );
 }
+
+/// Optional tests that are decided otherwise; each with its reason.
+const OPTIONAL_EXCEPTIONS: [(&str, &str); 0] = [];
+
+#[test]
+fn optional_tests_of_every_draft() {
+    let mut failed = Vec::new();
+    for draft in Draft::ALL {
+        for (below, formats) in [("optional/", None), ("optional/format/", Some(true))] {
+            let Some(count) = run_draft(draft, below, formats) else {
+                return;
+            };
+            println!(
+                "draft {:8} {below:16} {} passed, {} failed",
+                draft.name(),
+                count.passed,
+                count.failed.len()
+            );
+            failed.extend(count.failed);
+        }
+    }
+    let unlisted = |name: &&String| {
+        !OPTIONAL_EXCEPTIONS
+            .iter()
+            .any(|(known, _)| name.starts_with(known))
+    };
+    let unlisted: Vec<_> = failed.iter().filter(unlisted).map(String::as_str).collect();
+    assert!(
+        unlisted.is_empty(),
+        "{} failed:\n{}",
+        unlisted.len(),
+        unlisted.join("\n")
+    );
+}

@@ -13,7 +13,10 @@ use serde_json::Value;
 const EXCEPTIONS: [(&str, usize, &str); 0] = [];
 
 fn options() -> CompileOptions {
-    CompileOptions { formats: Some(true), ..CompileOptions::default() }
+    CompileOptions {
+        formats: Some(true),
+        ..CompileOptions::default()
+    }
 }
 
 fn state(schema: &Arc<Schema>, text: &str) -> (State, Option<i64>) {
@@ -27,9 +30,14 @@ fn state(schema: &Arc<Schema>, text: &str) -> (State, Option<i64>) {
 /// The same value with its members reversed, or rotated by their number.
 fn reordered(value: &Value, reverse: bool) -> Value {
     match value {
-        Value::Array(items) => Value::Array(items.iter().map(|item| reordered(item, reverse)).collect()),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| reordered(item, reverse)).collect())
+        }
         Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().map(|(name, value)| (name.clone(), reordered(value, reverse))).collect();
+            let mut members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| (name.clone(), reordered(value, reverse)))
+                .collect();
             if reverse {
                 members.reverse();
             } else {
@@ -59,7 +67,10 @@ fn escaped(text: &str) -> String {
         if plain || scalar.is_ascii_digit() {
             out.push(scalar);
         } else {
-            scalar.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            scalar
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
         }
         after_slash = false;
     }
@@ -68,7 +79,9 @@ fn escaped(text: &str) -> String {
 
 #[test]
 fn verdicts_equal_the_labels() {
-    let Some(folder) = conformance::folder("maskbench") else { return };
+    let Some(folder) = conformance::folder("maskbench") else {
+        return;
+    };
     let (mut right, mut wrong, mut uncompiled) = (0, Vec::new(), Vec::new());
     let (mut dead, mut share) = (0_usize, 0.0);
     for case in conformance::lines(&folder.join("cases.jsonl")) {
@@ -84,7 +97,10 @@ fn verdicts_equal_the_labels() {
             let data = &test["data"];
             let compact = data.to_string();
             let valid = test["valid"] == true;
-            if EXCEPTIONS.iter().any(|&(case, place, _)| (case, place) == (id, at)) {
+            if EXCEPTIONS
+                .iter()
+                .any(|&(case, place, _)| (case, place) == (id, at))
+            {
                 continue;
             }
             let texts = [
@@ -94,8 +110,14 @@ fn verdicts_equal_the_labels() {
                 reordered(data, true).to_string(),
                 reordered(data, false).to_string(),
             ];
-            let verdicts = texts.iter().map(|text| state(&schema, text)).collect::<Vec<_>>();
-            if verdicts.iter().all(|(state, _)| (*state == State::Complete) == valid) {
+            let verdicts = texts
+                .iter()
+                .map(|text| state(&schema, text))
+                .collect::<Vec<_>>();
+            if verdicts
+                .iter()
+                .all(|(state, _)| (*state == State::Complete) == valid)
+            {
                 right += 1;
             } else {
                 wrong.push(format!("{id} #{at} valid {valid}: {verdicts:?}"));
@@ -106,7 +128,19 @@ fn verdicts_equal_the_labels() {
             }
         }
     }
-    println!("maskbench: {right} right, {} wrong, {} schemas refused", wrong.len(), uncompiled.len());
-    println!("mean share of the text at death: {:.3} of {dead}", share / dead.max(1) as f64);
-    assert!(wrong.is_empty() && uncompiled.is_empty(), "{}\n{}", uncompiled.join("\n"), wrong.join("\n"));
+    println!(
+        "maskbench: {right} right, {} wrong, {} schemas refused",
+        wrong.len(),
+        uncompiled.len()
+    );
+    println!(
+        "mean share of the text at death: {:.3} of {dead}",
+        share / dead.max(1) as f64
+    );
+    assert!(
+        wrong.is_empty() && uncompiled.is_empty(),
+        "{}\n{}",
+        uncompiled.join("\n"),
+        wrong.join("\n")
+    );
 }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use atomic_core::schema::{CompileError, CompileOptions, Schema, State, Stream, StreamOptions, Verdict};
+use atomic_core::schema::{
+    CompileError, CompileOptions, Schema, State, Stream, StreamOptions, Verdict,
+};
 
 /// Compiles a schema.
 pub fn compile(source: &str, options: &CompileOptions) -> Result<Arc<Schema>, CompileError> {

@@ -4,6 +4,7 @@ use super::reading::Reader;
 use crate::json::Value;
 use crate::schema::options::CompileError;
 use crate::schema::raw::Raw;
+use crate::schema::text::format::Format;
 use crate::schema::text::{Constraint, Member};
 
 pub(super) fn read<'d>(
@@ -33,13 +34,21 @@ fn text<'d>(
         .ok_or_else(|| reader.error(keyword, "a string"))
 }
 
-/// A format that is not known asks nothing.
+/// A format asks something where formats are asserted and this one is known.
 fn format<'d>(
     reader: &mut Reader<'d, '_, '_>,
     raw: &mut Raw,
     keyword: &'static str,
     value: &'d Value,
 ) -> Result<(), CompileError> {
-    let _ = (text(reader, keyword, value)?, raw);
+    let name = text(reader, keyword, value)?;
+    let by_dialect = reader.dialect.formats || reader.dialect.draft.asserts_formats();
+    let asserted = reader.builder.options.formats.unwrap_or(by_dialect);
+    if let Some(format) = Format::named(name).filter(|_| asserted) {
+        raw.strings.push((
+            Member::from(Constraint::Format(format)),
+            reader.origin(keyword),
+        ));
+    }
     Ok(())
 }
