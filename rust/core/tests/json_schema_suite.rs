@@ -1,4 +1,8 @@
 //! The official JSON Schema test suite: every draft, whole, byte by byte and in random splits.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the core does no I/O, its tests read files"
+)]
 
 mod conformance;
 mod judging;
@@ -124,8 +128,18 @@ fn required_tests_of_every_draft() {
     );
 }
 
-/// Optional tests that are decided otherwise; each with its reason.
-const OPTIONAL_EXCEPTIONS: [(&str, &str); 0] = [];
+/// Optional tests that are decided otherwise, by file; each with its reason.
+const OPTIONAL_EXCEPTIONS: [(&str, &str); 3] = [
+    ("optional/format/hostname |", "A-labels are not decoded"),
+    (
+        "optional/format/idn-hostname |",
+        "the contextual and bidirectional rules of IDNA are not applied",
+    ),
+    (
+        "7 optional/content |",
+        "content keywords are annotations in every draft",
+    ),
+];
 
 #[test]
 fn optional_tests_of_every_draft() {
@@ -147,7 +161,7 @@ fn optional_tests_of_every_draft() {
     let unlisted = |name: &&String| {
         !OPTIONAL_EXCEPTIONS
             .iter()
-            .any(|(known, _)| name.starts_with(known))
+            .any(|(known, _)| name.contains(known))
     };
     let unlisted: Vec<_> = failed.iter().filter(unlisted).map(String::as_str).collect();
     assert!(

@@ -18,7 +18,7 @@ pub(super) enum Digits {
     /// After the exponent's sign.
     ExponentSign,
     /// In the exponent.
-    ExponentDigits,
+    Power,
 }
 
 impl Digits {
@@ -35,7 +35,7 @@ impl Digits {
     pub fn may_end(self) -> bool {
         matches!(
             self,
-            Self::Zero | Self::Whole | Self::Fraction | Self::ExponentDigits
+            Self::Zero | Self::Whole | Self::Fraction | Self::Power
         )
     }
 
@@ -48,9 +48,7 @@ impl Digits {
             (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
             (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
             (Self::Exponent, b'+' | b'-') => Self::ExponentSign,
-            (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => {
-                Self::ExponentDigits
-            }
+            (Self::Exponent | Self::ExponentSign | Self::Power, b'0'..=b'9') => Self::Power,
             _ => return None,
         })
     }

@@ -106,6 +106,9 @@ pub enum Halt {
 pub type Step = Result<(), Halt>;
 
 /// The listener of a [`super::Tokenizer`]. Offsets count bytes from the start of the document.
+///
+/// An error of any method stops the reading there and then: the byte at hand counts as not read.
+#[expect(clippy::missing_errors_doc, reason = "said once, for all methods")]
 pub trait Sink {
     /// A value begins with the byte at `at`. A container is open from here, a literal is certain.
     fn begin(&mut self, kind: Kind, at: u64) -> Step;

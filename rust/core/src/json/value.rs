@@ -145,11 +145,6 @@ impl Object {
         self.position(key).map(|at| &self.members[at].1)
     }
 
-    /// The member at a place in the order.
-    pub(super) fn at_mut(&mut self, at: usize) -> Option<&mut Value> {
-        self.members.get_mut(at).map(|(_, value)| value)
-    }
-
     /// Sets a member and returns its place; a name that is there keeps its place.
     pub fn insert(&mut self, key: Box<str>, value: Value) -> usize {
         if let Some(at) = self.position(&key) {

@@ -43,10 +43,10 @@ pub(super) fn load(source: &str, options: &CompileOptions) -> Result<Vec<Documen
         let mentioned = mentions(document, default);
         seen.extend(mentioned.resources);
         for uri in mentioned.references {
-            if seen.insert(uri.clone()) {
-                if let Some(text) = loader.find(&uri) {
-                    loader.add(uri, text)?;
-                }
+            if seen.insert(uri.clone())
+                && let Some(text) = loader.find(&uri)
+            {
+                loader.add(uri, text)?;
             }
         }
     }
@@ -139,7 +139,6 @@ fn mentions(document: &Document, default: Draft) -> Mentions {
 struct Standing<'d, 'b> {
     value: &'d Value,
     base: &'b str,
-    draft: Draft,
     /// Whether its `$id` begins a resource.
     names_resource: bool,
 }
@@ -152,7 +151,6 @@ fn walk<'d>(root: &'d Value, uri: &str, default: Draft, visit: &mut dyn FnMut(&S
         visit(&Standing {
             value,
             base: &base,
-            draft,
             names_resource,
         });
         for (_, child) in subschemas(value) {

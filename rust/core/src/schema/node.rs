@@ -130,7 +130,7 @@ impl From<bool> for Tri {
 #[derive(Debug)]
 pub(super) enum CellSpec {
     /// It has this shape.
-    Shape(Shape),
+    Shape(Box<Shape>),
     /// What no other keyword evaluated meets a schema.
     Unevaluated(Unevaluated),
 }
@@ -179,11 +179,4 @@ pub(super) struct Node {
     pub cells: Vec<CellSpec>,
     /// No value meets it.
     pub is_empty: bool,
-}
-
-impl Node {
-    /// Whether every value meets it.
-    pub fn is_universal(&self) -> bool {
-        self.formula == Formula::True
-    }
 }

@@ -140,26 +140,9 @@ pub(super) struct Group {
 }
 
 impl ObjectShape {
-    /// The place of a name.
-    pub fn find(&self, name: &str) -> Option<usize> {
-        self.names
-            .binary_search_by(|known| (*known.text).cmp(name))
-            .ok()
-    }
-
     /// The most members there can be.
     pub fn most(&self) -> u64 {
         self.max.map_or(u64::MAX, |(max, _)| max)
-    }
-
-    /// Whether members may have names that are neither named nor matched by a pattern.
-    pub fn is_open(&self) -> bool {
-        match &self.others {
-            Others::Each(slots) => slots[0].forbidden.is_none(),
-            Others::Groups(groups) => groups
-                .iter()
-                .all(|group| group.additional.forbidden.is_none()),
-        }
     }
 
     /// Whether only names that are named may be there.

@@ -7,7 +7,7 @@ use super::documents::hasher;
 use super::message;
 use super::options::{StreamOptions, Trailing};
 use super::run::{Death, Run};
-use super::verdict::{State, Verdict, Violation};
+use super::verdict::{State, Verdict, Violation, offset_of};
 use crate::json::{
     Container, Growing, Halt, Journal, Kind, Limit, PathSegment, Scalars, Sink, Step, Tokenizer,
     Value,
@@ -130,7 +130,7 @@ impl Stream {
             Err(Halt::Limit(limit)) => self.limit = Some(limit),
             Err(halt @ Halt::Syntax { at, .. }) => {
                 let path = self.run.path(self.run.depth().saturating_sub(1)).into();
-                self.die(at as i64, Violation::of_syntax(halt, path));
+                self.die(offset_of(at), Violation::of_syntax(halt, path));
             }
             Err(Halt::Sink) => self.judge_death(),
         }
@@ -144,14 +144,14 @@ impl Stream {
             (Some(limit), _) => self.limit = Some(limit),
             (None, Some(Death::Rule(blame))) => {
                 let path = self.run.path(blame.depth as usize);
-                let offset = self.run.now() as i64;
+                let offset = offset_of(self.run.now());
                 self.die(
                     offset,
                     Some(message::violation(compiled, blame, path, offset)),
                 );
             }
             (None, Some(Death::Duplicate { depth })) => {
-                let offset = self.run.now() as i64;
+                let offset = offset_of(self.run.now());
                 let path = self.run.path(depth as usize).into();
                 self.die(offset, Some(Violation::of_duplicate(offset, path)));
             }

@@ -41,6 +41,11 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
 }
 
+/// An offset as verdicts tell it; no text is longer than this can say.
+pub(super) fn offset_of(at: u64) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
 impl Violation {
     /// The violation of a text that is not JSON, and nothing for any other halt.
     pub(super) fn of_syntax(halt: Halt, instance_path: Box<str>) -> Option<Self> {
@@ -66,7 +71,7 @@ impl Violation {
             keyword: "syntax".into(),
             schema_path: "".into(),
             instance_path,
-            offset: at as i64,
+            offset: offset_of(at),
             message: what.message().into(),
         }
     }

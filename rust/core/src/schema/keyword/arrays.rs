@@ -29,7 +29,7 @@ pub(super) fn read<'d>(
         },
         "contains" => raw.array().contains = Some(contains(reader, value)?),
         "unevaluatedItems" => {
-            raw.unevaluated_items = Some((reader.schema(keyword, value)?, origin))
+            raw.unevaluated_items = Some((reader.schema(keyword, value)?, origin));
         }
         _ => {}
     }

@@ -31,7 +31,7 @@ pub(super) fn read<'d>(
             }
         }
         "additionalProperties" => {
-            raw.object().additional = Some((reader.schema(keyword, value)?, origin))
+            raw.object().additional = Some((reader.schema(keyword, value)?, origin));
         }
         "propertyNames" => raw
             .object()
@@ -46,10 +46,10 @@ pub(super) fn read<'d>(
         "minProperties" => raw.object().min = Some((reader.count(keyword, value)?, origin)),
         "maxProperties" => raw.object().max = Some((reader.count(keyword, value)?, origin)),
         "dependencies" | "dependentRequired" | "dependentSchemas" => {
-            dependent(reader, raw, keyword, value)?
+            dependent(reader, raw, keyword, value)?;
         }
         "unevaluatedProperties" => {
-            raw.unevaluated_properties = Some((reader.schema(keyword, value)?, origin))
+            raw.unevaluated_properties = Some((reader.schema(keyword, value)?, origin));
         }
         _ => {}
     }

@@ -212,7 +212,7 @@ impl Normaliser<'_> {
         let shape = self.shape(set)?;
         let mut all = Vec::new();
         if let Some(shape) = shape {
-            all.push(assembly.push(CellSpec::Shape(shape))?);
+            all.push(assembly.push(CellSpec::Shape(Box::new(shape)))?);
         }
         for &raw in set {
             for items in [false, true] {

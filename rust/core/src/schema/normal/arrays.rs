@@ -1,6 +1,7 @@
 //! Merging what schemas ask of arrays.
 
 use super::shapes::{higher, lower};
+use super::unevaluated::Certain;
 use super::{Normaliser, Set};
 use crate::schema::raw::{Origin, RawArray, RawId};
 use crate::schema::shape::{ArrayShape, ContainsShape, Slot};
@@ -74,11 +75,13 @@ impl Normaliser<'_> {
     /// `unevaluatedItems` where it is certain which items are evaluated: the rest after them.
     fn unevaluated_rest(&self, id: RawId) -> Option<Items> {
         let rest = self.raws[id as usize].unevaluated_items?;
-        let first = self.certainly_evaluated_items(id)?;
-        Some(Items {
-            prefix: vec![None; first?],
-            rest: Some(rest),
-        })
+        match self.certainly_evaluated_items(id) {
+            Certain::First(first) => Some(Items {
+                prefix: vec![None; first],
+                rest: Some(rest),
+            }),
+            Certain::Nothing | Certain::All => None,
+        }
     }
 }
 

@@ -135,7 +135,9 @@ impl Formula {
             Self::True | Self::False => {}
             Self::Cell(at) => used[*at as usize] = true,
             Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
-                parts.iter().for_each(|part| part.mark(used));
+                for part in parts {
+                    part.mark(used);
+                }
             }
             Self::Not(inner, _) => inner.mark(used),
             Self::If(parts, _) => parts.iter().for_each(|part| part.mark(used)),
@@ -147,7 +149,9 @@ impl Formula {
             Self::True | Self::False => {}
             Self::Cell(at) => *at = places[*at as usize],
             Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
-                parts.iter_mut().for_each(|part| part.renumber(places));
+                for part in parts {
+                    part.renumber(places);
+                }
             }
             Self::Not(inner, _) => inner.renumber(places),
             Self::If(parts, _) => parts.iter_mut().for_each(|part| part.renumber(places)),

@@ -93,11 +93,11 @@ impl Normaliser<'_> {
         if members.is_empty() {
             return Ok(None);
         }
-        let asked_names: Vec<_> = objects
+        let renamed: Vec<_> = objects
             .iter()
             .flat_map(|object| object.names.iter().copied())
             .collect();
-        let (name_language, name_nodes) = self.names(&asked_names)?;
+        let (name_language, name_nodes) = self.names(&renamed)?;
         let patterns = self.pattern_table(&members)?;
         let finite = name_language
             .as_ref()
@@ -186,8 +186,8 @@ impl Normaliser<'_> {
                 .iter()
                 .map(|(name, origin)| (name.clone(), Some(*origin))),
         );
-        let mut names = Vec::with_capacity(wanted.len());
-        for (text, required) in wanted {
+        let mut listed = Vec::with_capacity(wanted.len());
+        for (text, demanded) in wanted {
             let hit = |pattern: &str| {
                 patterns.leaves[patterns.place(pattern)].accepts(&text) == Some(true)
             };
@@ -199,13 +199,13 @@ impl Normaliser<'_> {
             if let Some(leaf) = name_language.filter(|leaf| leaf.accepts(&text) == Some(false)) {
                 slot.forbidden = leaf.origins.first().copied();
             }
-            names.push(Name {
+            listed.push(Name {
                 text,
                 slot,
-                required,
+                required: demanded,
             });
         }
-        names
+        listed
     }
 
     /// The slots of all other members.

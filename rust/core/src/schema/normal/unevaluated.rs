@@ -54,28 +54,27 @@ impl Normaliser<'_> {
         Some(members)
     }
 
-    /// How many first items are certainly evaluated beside `unevaluatedItems` (none inside: all of them); nothing
-    /// if a watch is needed.
-    pub(super) fn certainly_evaluated_items(&self, id: RawId) -> Option<Option<usize>> {
+    /// Which first items are certainly evaluated beside `unevaluatedItems`.
+    pub(super) fn certainly_evaluated_items(&self, id: RawId) -> Certain {
         let set = self.closure(&[id]);
         if set.iter().any(|&other| self.decides_late(other, true)) {
-            return None;
+            return Certain::Nothing;
         }
         let mut first = 0;
         for &other in &set {
             let raw = &self.raws[other as usize];
             if other != id && raw.unevaluated_items.is_some() {
-                return Some(None);
+                return Certain::All;
             }
             let Some(array) = raw.array.as_deref().filter(|array| !array.silent) else {
                 continue;
             };
             if array.rest.is_some() {
-                return Some(None);
+                return Certain::All;
             }
             first = first.max(array.prefix.len());
         }
-        Some(Some(first))
+        Certain::First(first)
     }
 
     /// Whether what a schema evaluates depends on the value.
@@ -289,6 +288,16 @@ impl Normaliser<'_> {
             CompileError::at(format!("{path}/patternProperties"), error.to_string())
         })
     }
+}
+
+/// Items that are evaluated whatever the value is.
+pub(super) enum Certain {
+    /// It depends on the value: a watch is needed.
+    Nothing,
+    /// So many first ones.
+    First(usize),
+    /// All.
+    All,
 }
 
 /// The evaluators of a watch, while they are collected.

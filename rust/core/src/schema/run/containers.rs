@@ -247,10 +247,10 @@ impl Run {
             if cell.status != Tri::Open {
                 continue;
             }
-            if let (Body::Array(state), Some(shape)) = (&cell.body, cell.array(schema)) {
-                if let Some(origin) = state.doomed(shape, count) {
-                    self.fail_here(at, Some(origin));
-                }
+            if let (Body::Array(state), Some(shape)) = (&cell.body, cell.array(schema))
+                && let Some(origin) = state.doomed(shape, count)
+            {
+                self.fail_here(at, Some(origin));
             }
             self.certain_early(schema, at);
         }

@@ -183,7 +183,7 @@ impl Run {
                 self.limit = Some(Limit {
                     name: "pattern_steps",
                     bound: 0,
-                })
+                });
             }
         }
         for &(node, origin) in &shape.name_nodes {

@@ -153,11 +153,6 @@ impl Run {
         self.death
     }
 
-    /// What is known of the document.
-    pub fn outcome(&self) -> Tri {
-        self.outcome
-    }
-
     /// The bound that was reached while judging.
     pub fn limit(&self) -> Option<Limit> {
         self.limit

@@ -268,10 +268,10 @@ impl ObjectState {
 
     /// Who refuses the key that has died.
     pub fn key_blame(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
-        if let (Some(leaf), Some(state)) = (&shape.name_language, &self.key.language) {
-            if state.is_dead() {
-                return leaf.blame(state);
-            }
+        if let (Some(leaf), Some(state)) = (&shape.name_language, &self.key.language)
+            && state.is_dead()
+        {
+            return leaf.blame(state);
         }
         let tight = shape
             .max

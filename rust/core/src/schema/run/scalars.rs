@@ -97,7 +97,7 @@ impl Run {
                     self.limit = Some(Limit {
                         name: "pattern_steps",
                         bound: 0,
-                    })
+                    });
                 }
             }
         }
@@ -148,7 +148,7 @@ impl Run {
                     self.limit = Some(Limit {
                         name: "number",
                         bound: 0,
-                    })
+                    });
                 }
             }
         }

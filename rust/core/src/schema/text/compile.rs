@@ -208,12 +208,11 @@ impl Draft {
         } else {
             pattern::literals(strings).ok()
         };
-        match automaton {
-            Some(nfa) => self.part(index, member, &Arc::new(nfa)),
-            None => {
-                let literals = Literals::new(strings.to_vec());
-                self.deferred.push(Deferred::without(index, literals));
-            }
+        if let Some(nfa) = automaton {
+            self.part(index, member, &Arc::new(nfa))
+        } else {
+            let literals = Literals::new(strings.to_vec());
+            self.deferred.push(Deferred::without(index, literals));
         }
     }
 

@@ -116,11 +116,10 @@ impl StringLanguage {
     ) -> Result<(), (usize, Death)> {
         let bounded = self.min > 0 || self.max < u64::MAX;
         if let (Some(dfa), [Spot::State(state)], false) = (automata.single(), &mut *spots, bounded)
+            && let Ok(next) = dfa.run(*state, text)
         {
-            if let Ok(next) = dfa.run(*state, text) {
-                *state = next;
-                return Ok(());
-            }
+            *state = next;
+            return Ok(());
         }
         for (at, c) in text.char_indices() {
             *length = length.saturating_add(1);

@@ -22,7 +22,10 @@ impl Alphabet {
         sets: impl Iterator<Item = &'s ClassUnicode> + Clone,
     ) -> Option<Alphabet> {
         let mut starts = vec![0, 0xd800, 0xe000];
-        for range in sets.clone().flat_map(|set| set.ranges()) {
+        for range in sets
+            .clone()
+            .flat_map(regex_syntax::hir::ClassUnicode::ranges)
+        {
             starts.push(u32::from(range.start()));
             starts.push(u32::from(range.end()) + 1);
         }

@@ -39,7 +39,7 @@ pub(crate) fn word() -> ClassUnicode {
     of(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')])
 }
 
-/// `\s`: `WhiteSpace` (tab, vertical tab, form feed, U+FEFF, Space_Separator) and `LineTerminator`.
+/// `\s`: `WhiteSpace` (tab, vertical tab, form feed, U+FEFF, `Space_Separator`) and `LineTerminator`.
 pub(crate) fn space() -> ClassUnicode {
     of(&[
         ('\t', '\r'),
