@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import logging
+import os
 import pickle
+import socket
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -202,6 +205,72 @@ async def test_cancelling_before_the_headers_closes_the_socket() -> None:
             tasks.cancel_scope.cancel()
         await endpoint.until(lambda endpoint: not endpoint.running)
         assert endpoint.requests[0].outcome == "closed"
+
+
+async def test_cancelling_during_the_connection_ends_it() -> None:
+    with socket.socket() as full, ExitStack() as stack:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # the backlog is full: a further connection waits for ever
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        model = Model("m", provider="openai", base_url=f"http://127.0.0.1:{full.getsockname()[1]}/v1")
+        before = _descriptors()
+        async with Providers() as providers:
+            with anyio.move_on_after(0.05) as scope:
+                async with providers.of(model).open(call_to(model)):
+                    pytest.fail("nothing was connected")
+        assert scope.cancelled_caught
+        assert _descriptors() <= before
+
+
+async def test_no_descriptor_is_left_over_however_answers_end() -> None:
+    faults: list[Fault | None] = [None, Reset(), Reset(after=1), Cut(), Status(500), HtmlPage(), Stall(after=1)]
+    with SimulatedEndpoint("openai-chat", SCRIPT, faults=lambda e: faults[int(e.headers["x-fault"])]) as endpoint:
+
+        async def call(providers: Providers, number: int) -> None:
+            fault = number % len(faults)
+            model = model_at(endpoint, headers={"x-fault": str(fault)})
+            with suppress(AtomicError), anyio.CancelScope() as scope:
+                async with providers.of(model).open(call_to(model)) as source:
+                    async for _ in source:
+                        if number % 3 == 0:
+                            break
+                        if number % 3 == 1 or isinstance(faults[fault], Stall):
+                            scope.cancel()
+
+        before: set[str] = set()
+        for turn in range(3):
+            async with Providers() as providers, anyio.create_task_group() as tasks:
+                for number in range(70):
+                    tasks.start_soon(call, providers, number)
+            await endpoint.until(lambda endpoint: not endpoint.running)
+            if turn == 0:
+                before = _descriptors()  # imports and name look-ups have opened what they keep
+        assert len(_descriptors()) <= len(before)
+
+
+# Under trio such a transport's generator is left to the garbage collector, and trio says so.
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_transport_that_never_waits_cannot_hold_a_leaver() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b": \n"
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=endless()))
+    model = Model("m", provider="openai", api_key=KEY)
+    async with (
+        httpx.AsyncClient(transport=transport) as client,
+        Providers(http_client=client) as providers,
+        providers.of(model).open(call_to(model)) as source,
+    ):
+        assert await anext(aiter(source))
+
+
+def _descriptors() -> set[str]:
+    gc.collect()
+    return set(os.listdir("/proc/self/fd"))
 
 
 async def test_closing_the_providers_refuses_later_calls() -> None:
@@ -566,6 +635,16 @@ async def test_connection_options_that_do_not_work_are_told(options: HttpOptions
             async with providers.of(model).open(call_to(model)):
                 pass
     assert "secret" not in str(caught.value)
+
+
+async def test_an_environments_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with SimulatedEndpoint("openai-chat", SCRIPT) as endpoint:
+        async with opened(endpoint) as source:
+            assert await heard(source) == SCRIPT.text
 
 
 async def test_a_proxy_is_used() -> None:

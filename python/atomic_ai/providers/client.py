@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 _IDLE = 100
 """Connections kept open for the next call."""
 
+_IDLE_S = 60.0
+"""Seconds they are kept; servers close theirs after about as long, and a stale one is replaced."""
+
+_THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
+
+_BUFFERED = 100_000
+"""More chunks than a socket's read buffer can hold: past it a transport makes them up without ever waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
@@ -30,7 +38,8 @@ class HttpOptions:
 
     Attributes:
         ca: path to a file of certificates to trust instead of the usual ones.
-        proxy: URL of a proxy; None takes the environment's (`HTTPS_PROXY` and the like).
+        proxy: URL of a proxy; None takes the environment's (`HTTPS_PROXY` and the like), though never for addresses of
+            this machine.
     """
 
     ca: str | None = None
@@ -152,7 +161,8 @@ def _made(options: HttpOptions) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             verify=verify,
             proxy=options.proxy,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=_IDLE),
+            mounts={f"all://{host}": None for host in _THIS_MACHINE} if options.proxy is None else None,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=_IDLE, keepalive_expiry=_IDLE_S),
         )
     except (ValueError, httpx.InvalidURL, ImportError):
         # The URL is not quoted: proxies have passwords.
@@ -166,5 +176,8 @@ async def exhaust(iterator: AsyncIterator[bytes]) -> None:
     """
     with anyio.CancelScope() as scope, suppress(Exception):
         scope.cancel()
+        seen = 0
         async for _ in iterator:
-            pass
+            seen += 1
+            if seen == _BUFFERED:
+                break
