@@ -131,7 +131,7 @@ fuzz:
 		name=$$(basename $$target .rs); mkdir -p $(FUZZ)/corpus/$$name $(FUZZ)/artifacts; \
 		echo "== $$name, $(FUZZ_SECONDS) s"; \
 		$(CARGO_TARGET_DIR)/$(HOST)/release/$$name -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 \
-			-verbosity=0 -print_final_stats=1 -artifact_prefix=$(FUZZ)/artifacts/$$name- $(FUZZ)/corpus/$$name || exit 1; \
+			-verbosity=0 -print_final_stats=1 -dict=$(FUZZ)/json.dict -artifact_prefix=$(FUZZ)/artifacts/$$name- $(FUZZ)/corpus/$$name || exit 1; \
 	done
 
 clean:
