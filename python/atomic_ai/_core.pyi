@@ -1,7 +1,8 @@
 """The compiled core. A section per Python-visible noun, in the order of `rust/bindings/src`."""
 
+import builtins
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self, final
+from typing import Any, Literal, Protocol, Self, final
 
 __version__: str
 
@@ -46,7 +47,7 @@ class Plan:
 
     @property
     def kind(self) -> str:
-        """"single", "hedge", "cascade" or "race"."""
+        """ "single", "hedge", "cascade" or "race"."""
     @property
     def lanes(self) -> list[str]:
         """Model names in order of start."""
@@ -193,9 +194,7 @@ class Pacer:
     def multiplier(self) -> float: ...
     def spend(self, usd: float) -> None: ...
 
-def clear(
-    offers: list[tuple[float, float]], seats: int, per_usd: float, reserve_usd: float
-) -> list[tuple[int, float]]:
+def clear(offers: list[tuple[float, float]], seats: int, per_usd: float, reserve_usd: float) -> list[tuple[int, float]]:
     """Clears seats among sealed offers (value, asked USD): (place, pay in USD) of each winner."""
 
 # --- criteria --------------------------------------------------------------------------------
@@ -258,6 +257,13 @@ STOP_REASONS: tuple[str, ...]
 "acceptance_refused", "lost", "late_connect", "late_first_byte", "late_first_token", "late_gap", "late_total", "budget",
 "error", "truncated", "limit", "caller_gone", "drained"."""
 
+class _Schema(Protocol):
+    """What wraps a compiled schema, such as `atomic_ai.Schema`."""
+
+    @property
+    def compiled(self) -> CompiledSchema: ...
+
+@final
 class Race:
     """Lanes and the policy that decides between them: who starts, who is stopped, who wins, and why.
 
@@ -278,10 +284,10 @@ class Race:
 
     def __new__(
         cls,
-        config: bytes | str,
-        schema: Schema | None = None,
+        config: builtins.bytes | str,
+        schema: CompiledSchema | _Schema | None = None,
         criteria: Criteria | None = None,
-        tools: Mapping[str, Schema] | None = None,
+        tools: Mapping[str, CompiledSchema | _Schema] | None = None,
     ) -> Self: ...
     def start(self, now: int) -> list[Output]:
         """Begin. Raises StateError at a second call; every other call before this one does too."""
@@ -289,15 +295,13 @@ class Race:
     def opened(self, now: int, lane: int, status: int | None = None) -> list[Output]:
         """A lane's response headers arrived. A status outside 2xx ends the lane."""
 
-    def bytes(self, now: int, lane: int, data: bytes) -> list[Output]:
+    def bytes(self, now: int, lane: int, data: builtins.bytes) -> list[Output]:
         """Bytes of a lane's body, decompressed; only for lanes with a dialect."""
 
     def deltas(self, now: int, lane: int, deltas: Sequence[Delta]) -> list[Output]:
         """Deltas of a lane without a dialect."""
 
-    def ended(
-        self, now: int, lane: int, how: Literal["end", "cut", "failed"], detail: str = ""
-    ) -> list[Output]:
+    def ended(self, now: int, lane: int, how: Literal["end", "cut", "failed"], detail: str = "") -> list[Output]:
         """A lane's stream ended by itself: as it should, broken inside the body, or without any usable answer.
 
         `detail` is a few words for people, without keys and prompts; it becomes `LaneEnded.detail`.
@@ -335,7 +339,7 @@ class Race:
     def lane(self, lane: int) -> Lane:
         """A live view of a lane. Raises StateError for a number no lane has."""
 
-    def trace_facts(self) -> bytes:
+    def trace_facts(self) -> builtins.bytes:
         """The race as JSON for a trace: hashes, lengths, offsets, times and decisions; no text."""
 
 @final
@@ -676,9 +680,7 @@ class Output:
 class Violation:
     """A rule that the document breaks. Equal if all its parts are; hashable; pickles."""
 
-    def __new__(
-        cls, keyword: str, schema_path: str, instance_path: str, offset: int, message: str
-    ) -> Self: ...
+    def __new__(cls, keyword: str, schema_path: str, instance_path: str, offset: int, message: str) -> Self: ...
     def __hash__(self) -> int: ...
     def __getnewargs__(self) -> tuple[str, str, str, int, str]: ...
     @property

@@ -73,6 +73,11 @@ class Schema:
         return self._compiled.stream(value=value)
 
     @property
+    def compiled(self) -> CompiledSchema:
+        """The core's own schema, as a race takes it."""
+        return self._compiled
+
+    @property
     def satisfiable(self) -> bool:
         """Whether any document can be valid, as far as compiling finds out: False is certain."""
         return self._compiled.satisfiable

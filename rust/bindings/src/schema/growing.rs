@@ -15,7 +15,7 @@ enum Open {
 
 /// The value so far.
 #[derive(Default)]
-pub(super) struct PyGrowing {
+pub(crate) struct PyGrowing {
     root: Option<Py<PyAny>>,
     stack: Vec<Open>,
     text: Option<OpenText>,

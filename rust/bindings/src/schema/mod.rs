@@ -1,11 +1,11 @@
 //! Python-visible types of `atomic_core::schema`.
 
 mod changes;
-mod compiled;
+pub(crate) mod compiled;
 mod errors;
-mod growing;
+pub(crate) mod growing;
 mod stream;
-mod verdict;
+pub(crate) mod verdict;
 
 use pyo3::prelude::*;
 

@@ -163,7 +163,7 @@ impl PyFault {
 /// A tool call as far as it was heard.
 #[pyclass(name = "ToolCall", module = "atomic_ai._core", frozen, eq)]
 #[derive(Clone, PartialEq)]
-pub(crate) struct PyToolCall(ToolCall);
+pub(crate) struct PyToolCall(pub(crate) ToolCall);
 
 #[pymethods]
 impl PyToolCall {

@@ -2,7 +2,7 @@
 
 mod decoder;
 pub(crate) mod delta;
-mod message;
+pub(crate) mod message;
 mod sse;
 
 use pyo3::prelude::*;

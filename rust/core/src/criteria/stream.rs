@@ -193,6 +193,12 @@ impl Stream {
         }
     }
 
+    /// Whether the text has ended.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.finished
+    }
+
     /// Each criterion's state, in order of description.
     #[must_use]
     pub fn states(&self) -> &[State] {

@@ -173,6 +173,23 @@ impl Lane {
         self.body.as_ref().map_or("", |body| &body.answer)
     }
 
+    /// Bytes `start..end` of the answer, widened to whole characters and kept inside it.
+    #[must_use]
+    pub fn slice(&self, start: usize, end: usize) -> &str {
+        let text = self.text();
+        let end = end.min(text.len());
+        let before = (0..=start.min(end))
+            .rev()
+            .find(|at| text.is_char_boundary(*at));
+        let after = (end..=text.len()).find(|at| text.is_char_boundary(*at));
+        &text[before.unwrap_or(0)..after.unwrap_or(text.len())]
+    }
+
+    /// The answer as a document, for readers of its growing value; `None` without a schema.
+    pub fn document(&mut self) -> Option<&mut crate::schema::Stream> {
+        self.body.as_mut()?.referee.document()
+    }
+
     /// Characters of the answer.
     #[must_use]
     pub fn chars(&self) -> u64 {

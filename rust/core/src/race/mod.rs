@@ -74,6 +74,7 @@ mod config;
 mod decide;
 mod ear;
 mod end;
+mod facts;
 mod finish;
 mod gate;
 mod hear;

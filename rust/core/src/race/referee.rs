@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::reason::StopReason;
 use crate::criteria::{self, Criteria, Fault, Settled};
-use crate::json;
 use crate::schema::{self, Schema, StreamOptions, Trailing, Verdict};
 
 /// What every lane's answer is held to; shared by all lanes of a race.
@@ -157,13 +156,8 @@ impl Referee {
     }
 
     /// The document, for readers of its growing value.
-    pub fn document(&mut self) -> Option<&mut schema::Stream> {
+    pub(super) fn document(&mut self) -> Option<&mut schema::Stream> {
         self.schema.as_deref_mut()
-    }
-
-    /// The value so far.
-    pub fn value(&mut self) -> Option<json::Value> {
-        self.schema.as_mut()?.value()
     }
 
     /// The criteria.

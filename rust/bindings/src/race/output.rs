@@ -1,0 +1,241 @@
+//! `Output` and its subclasses.
+
+use atomic_core::race::Output;
+use pyo3::prelude::*;
+
+/// One thing a race says; Python matches on the subclasses.
+#[pyclass(name = "Output", module = "atomic_ai._core", frozen)]
+pub(crate) enum PyOutput {
+    Start {
+        lane: u32,
+        source: u32,
+        prefix: Option<String>,
+    },
+    Stop {
+        lane: u32,
+        reason: String,
+    },
+    Check {
+        ticket: u64,
+        lane: u32,
+        by: String,
+        criterion: String,
+        start: usize,
+        end: usize,
+    },
+    Opened {
+        lane: u32,
+        status: Option<u16>,
+    },
+    FirstToken {
+        lane: u32,
+    },
+    Text {
+        lane: u32,
+        text: String,
+    },
+    Partial {
+        lane: u32,
+    },
+    ToolCall {
+        lane: u32,
+        index: usize,
+        stage: String,
+    },
+    Violated {
+        lane: u32,
+        call: Option<usize>,
+        at: u64,
+    },
+    Settled {
+        lane: u32,
+        by: String,
+        criterion: String,
+        passed: bool,
+        at: usize,
+        score: Option<f64>,
+        late: bool,
+    },
+    Committed {
+        lane: u32,
+    },
+    Continued {
+        origin: u32,
+        to: u32,
+        at: usize,
+    },
+    Replaced {
+        origin: u32,
+        to: u32,
+    },
+    Interrupted {
+        lane: u32,
+        reason: String,
+    },
+    LaneEnded {
+        lane: u32,
+        outcome: String,
+        detail: String,
+    },
+    Decided {
+        winner: u32,
+        lanes: Vec<u32>,
+        why: String,
+    },
+    Over {
+        verdict: String,
+        lane: Option<u32>,
+    },
+    Wait {
+        until: Option<u64>,
+        why: String,
+    },
+}
+
+impl From<Output> for PyOutput {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Start {
+                lane,
+                source,
+                prefix,
+            } => Self::Start {
+                lane,
+                source,
+                prefix,
+            },
+            Output::Stop { lane, reason } => Self::Stop {
+                lane,
+                reason: reason.name().to_owned(),
+            },
+            Output::Check {
+                ticket,
+                lane,
+                by,
+                criterion,
+                start,
+                end,
+            } => Self::Check {
+                ticket,
+                lane,
+                by: by.name().to_owned(),
+                criterion,
+                start,
+                end,
+            },
+            Output::Opened { lane, status } => Self::Opened { lane, status },
+            Output::FirstToken { lane } => Self::FirstToken { lane },
+            Output::Text { lane, text } => Self::Text { lane, text },
+            Output::Partial { lane } => Self::Partial { lane },
+            Output::ToolCall { lane, index, stage } => Self::ToolCall {
+                lane,
+                index,
+                stage: stage.name().to_owned(),
+            },
+            Output::Violated { lane, call, at } => Self::Violated { lane, call, at },
+            Output::Settled {
+                lane,
+                by,
+                criterion,
+                passed,
+                at,
+                score,
+                late,
+            } => Self::Settled {
+                lane,
+                by: by.name().to_owned(),
+                criterion,
+                passed,
+                at,
+                score,
+                late,
+            },
+            Output::Committed { lane } => Self::Committed { lane },
+            Output::Continued { from, to, at } => Self::Continued {
+                origin: from,
+                to,
+                at,
+            },
+            Output::Replaced { from, to } => Self::Replaced { origin: from, to },
+            Output::Interrupted { lane, reason } => Self::Interrupted {
+                lane,
+                reason: reason.name().to_owned(),
+            },
+            Output::LaneEnded {
+                lane,
+                outcome,
+                detail,
+            } => Self::LaneEnded {
+                lane,
+                outcome: outcome.name().to_owned(),
+                detail,
+            },
+            Output::Decided { winner, lanes, why } => Self::Decided {
+                winner,
+                lanes,
+                why: why.to_owned(),
+            },
+            Output::Over { verdict, lane } => Self::Over {
+                verdict: verdict.name().to_owned(),
+                lane,
+            },
+            Output::Wait { until, why } => Self::Wait {
+                until,
+                why: why.to_string(),
+            },
+        }
+    }
+}
+
+#[pymethods]
+impl PyOutput {
+    /// What models say is not for logs: places and names only.
+    fn __repr__(&self) -> String {
+        match self {
+            Self::Start {
+                lane,
+                source,
+                prefix,
+            } => {
+                let continues = if prefix.is_some() { ", continues" } else { "" };
+                format!("<Start lane {lane} as {source}{continues}>")
+            }
+            Self::Stop { lane, reason } => format!("<Stop lane {lane}: {reason}>"),
+            Self::Check {
+                ticket,
+                lane,
+                by,
+                start,
+                end,
+                ..
+            } => {
+                format!("<Check {ticket} of lane {lane}: {by} on {start}..{end}>")
+            }
+            Self::Opened { lane, .. } => format!("<Opened lane {lane}>"),
+            Self::FirstToken { lane } => format!("<FirstToken lane {lane}>"),
+            Self::Text { lane, text } => format!("<Text lane {lane}: {} bytes>", text.len()),
+            Self::Partial { lane } => format!("<Partial lane {lane}>"),
+            Self::ToolCall { lane, index, stage } => {
+                format!("<ToolCall {index} of lane {lane}: {stage}>")
+            }
+            Self::Violated { lane, at, .. } => format!("<Violated lane {lane} at {at}>"),
+            Self::Settled {
+                lane,
+                by,
+                criterion,
+                passed,
+                ..
+            } => {
+                format!("<Settled {by} {criterion} of lane {lane}: {passed}>")
+            }
+            Self::Committed { lane } => format!("<Committed lane {lane}>"),
+            Self::Continued { origin, to, at } => format!("<Continued {origin} by {to} at {at}>"),
+            Self::Replaced { origin, to } => format!("<Replaced {origin} by {to}>"),
+            Self::Interrupted { lane, reason } => format!("<Interrupted lane {lane}: {reason}>"),
+            Self::LaneEnded { lane, outcome, .. } => format!("<LaneEnded {lane}: {outcome}>"),
+            Self::Decided { winner, why, .. } => format!("<Decided {winner}: {why}>"),
+            Self::Over { verdict, .. } => format!("<Over {verdict}>"),
+            Self::Wait { until, why } => format!("<Wait until {until:?}: {why}>"),
+        }
+    }
+}
