@@ -36,6 +36,8 @@ pub struct NumberLanguage {
     keep: usize,
     /// Whole magnitudes of each side that are accepted as they stand.
     quick: [Option<(u64, u64)>; 2],
+    /// Sides on which every prefix can be scaled into the range by an exponent.
+    reachable: [bool; 2],
 }
 
 /// A common multiple of the divisors.
@@ -68,6 +70,7 @@ impl NumberLanguage {
             excluded: Vec::new(),
             keep: 0,
             quick: [None, None],
+            reachable: [false, false],
         };
         let mut finite: Option<Vec<Decimal>> = None;
         for (index, member) in members.iter().enumerate() {
@@ -167,6 +170,7 @@ impl NumberLanguage {
         self.step = self.common_step();
         self.keep = self.members.iter().map(longest).max().unwrap_or(0) + 1;
         self.quick = [self.quick_side(false), self.quick_side(true)];
+        self.reachable = [self.is_reachable(false), self.is_reachable(true)];
     }
 
     /// The common multiple of all that divides; a part of it where the whole is too large.
@@ -182,6 +186,14 @@ impl NumberLanguage {
             divisor: Divisor::new(&value)?,
             value,
         })
+    }
+
+    /// Upward there is a multiple of everything, downward any digits fit under any bound.
+    fn is_reachable(&self, negative: bool) -> bool {
+        let range = self.side(negative);
+        let down = range.low.value.is_zero() && self.step.is_none();
+        let free = self.finite.is_none() && !self.plain_only();
+        free && !range.is_empty() && (range.high.is_none() || down)
     }
 
     /// The whole magnitudes that satisfy everything by size alone.
@@ -255,7 +267,8 @@ impl NumberLanguage {
         if self.members.is_empty() {
             return true;
         }
-        state.phase == Phase::Whole && self.quickly_accepted(state)
+        let reachable = !state.phase.is_scaled() && self.reachable[usize::from(state.negative)];
+        reachable || state.phase == Phase::Whole && self.quickly_accepted(state)
     }
 
     fn quickly_accepted(&self, state: &NumberState) -> bool {

@@ -233,15 +233,7 @@ impl Draft {
             (None, _) => Engine::Any,
         };
         let blame = Blame::new(members, self.indices);
-        let (min, max, deferred) = (self.min, self.max, self.deferred);
-        StringLanguage {
-            engine,
-            min,
-            max,
-            deferred,
-            limits,
-            blame,
-        }
+        StringLanguage::new(engine, (self.min, self.max), self.deferred, limits, blame)
     }
 
     /// Checks a finite set against everything else now, so that nothing is left for later; what a

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::automaton::Window;
+use super::automaton::{Dfa, Window};
 use super::blame::Blame;
 use super::constraint::TextLimits;
 use super::deferred::Deferred;
@@ -14,12 +14,14 @@ use super::{Answer, Life};
 /// The strings that satisfy all members of a conjunction.
 #[derive(Debug)]
 pub struct StringLanguage {
-    pub(super) engine: Engine,
-    pub(super) min: u64,
-    pub(super) max: u64,
-    pub(super) deferred: Vec<Deferred>,
-    pub(super) limits: TextLimits,
-    pub(super) blame: Blame,
+    engine: Engine,
+    min: u64,
+    max: u64,
+    deferred: Vec<Deferred>,
+    limits: TextLimits,
+    blame: Blame,
+    /// What every string starts from.
+    initial: StringState,
 }
 
 /// What walks the text.
@@ -37,30 +39,30 @@ pub(super) enum Engine {
 }
 
 impl StringLanguage {
+    pub(super) fn new(
+        engine: Engine,
+        (min, max): (u64, u64),
+        deferred: Vec<Deferred>,
+        limits: TextLimits,
+        blame: Blame,
+    ) -> StringLanguage {
+        let death = (min > max).then_some(Death::Length);
+        let initial = initial(&engine, death, blame.parts.len());
+        StringLanguage {
+            engine,
+            min,
+            max,
+            deferred,
+            limits,
+            blame,
+            initial,
+        }
+    }
+
     /// A string that has just begun.
     #[must_use]
     pub fn start(&self) -> StringState {
-        let (place, death) = match &self.engine {
-            Engine::Any => (Place::Anywhere, None),
-            Engine::Finite(set) if set.strings().is_empty() => {
-                (Place::Anywhere, Some(Death::Literals))
-            }
-            Engine::Finite(set) => (Place::Walk(set.start()), None),
-            Engine::Regular { automata, windows } => {
-                let spots = automata.start();
-                let all = || Death::Regular(Loss::Parts((0..self.blame.parts.len()).collect()));
-                let death = (!automata.alive(&spots, windows, 0)).then(all);
-                (Place::Spots(Spots::new(spots)), death)
-            }
-        };
-        let death = death.or_else(|| (self.min > self.max).then_some(Death::Length));
-        StringState {
-            length: 0,
-            place,
-            death,
-            kept: String::new(),
-            outgrown: false,
-        }
+        self.initial.clone()
     }
 
     /// One character on. A dead string stays dead.
@@ -114,12 +116,14 @@ impl StringLanguage {
         (spots, length): (&mut [Spot], &mut u64),
         text: &str,
     ) -> Result<(), (usize, Death)> {
-        let bounded = self.min > 0 || self.max < u64::MAX;
-        if let (Some(dfa), [Spot::State(state)], false) = (automata.single(), &mut *spots, bounded)
-            && let Ok(next) = dfa.run(*state, text)
-        {
-            *state = next;
-            return Ok(());
+        if let (Some(dfa), [Spot::State(state)]) = (automata.single(), &mut *spots) {
+            return walk(
+                dfa,
+                windows.first().and_then(Option::as_ref),
+                (state, length),
+                text,
+            )
+            .map_err(|(at, lost)| (at, self.death(dfa, *state, &text[at..], lost)));
         }
         for (at, c) in text.char_indices() {
             *length = length.saturating_add(1);
@@ -130,6 +134,19 @@ impl StringLanguage {
             stepped.map_err(|loss| (at, Death::Regular(loss)))?;
         }
         Ok(())
+    }
+
+    /// Why a single automaton died at the first character of a text.
+    fn death(&self, dfa: &Dfa, state: u32, text: &str, lost: bool) -> Death {
+        let parts = text
+            .chars()
+            .next()
+            .map_or_else(Vec::new, |c| dfa.lost(state, c));
+        Death::Regular(if lost {
+            Loss::Parts(parts)
+        } else {
+            Loss::Length
+        })
     }
 
     fn count(&self, length: &mut u64, text: &str) -> Result<(), usize> {
@@ -286,5 +303,44 @@ impl StringLanguage {
             Place::Walk(walk) if !state.is_dead() => Some(Literals::range(walk)),
             _ => None,
         }
+    }
+}
+
+/// Walks one automaton; on death, the byte offset, and whether the automaton itself is lost.
+fn walk(
+    dfa: &Dfa,
+    window: Option<&Window>,
+    (state, length): (&mut u32, &mut u64),
+    text: &str,
+) -> Result<(), (usize, bool)> {
+    if let Some(window) = window.filter(|window| !window.is_roomy(*length, text.len())) {
+        return dfa.run_within(window, (state, length), text);
+    }
+    if window.is_some() {
+        *length += text.chars().count() as u64;
+    }
+    dfa.run(state, text).map_err(|at| (at, true))
+}
+
+/// The state before the first character.
+fn initial(engine: &Engine, death: Option<Death>, parts: usize) -> StringState {
+    let (place, lost) = match engine {
+        Engine::Any => (Place::Anywhere, None),
+        Engine::Finite(set) if set.strings().is_empty() => (Place::Anywhere, Some(Death::Literals)),
+        Engine::Finite(set) => (Place::Walk(set.start()), None),
+        Engine::Regular { automata, windows } => {
+            let spots = automata.start();
+            let all = || Death::Regular(Loss::Parts((0..parts).collect()));
+            let lost = (!automata.alive(&spots, windows, 0)).then(all);
+            (Place::Spots(Spots::new(spots)), lost)
+        }
+    };
+    let death = lost.or(death);
+    StringState {
+        length: 0,
+        place,
+        death,
+        kept: String::new(),
+        outgrown: false,
     }
 }

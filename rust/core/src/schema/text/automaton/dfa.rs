@@ -1,6 +1,7 @@
 //! A deterministic automaton as one table.
 
 use super::alphabet::Alphabet;
+use super::lengths::Window;
 use super::subset::{Part, accepting, sets};
 
 /// The state without a way on.
@@ -28,6 +29,8 @@ pub(in crate::schema::text) struct Dfa {
     table: Vec<u32>,
     start: u32,
     facts: Vec<Facts>,
+    /// For each state the ASCII bytes that lead back to it.
+    loops: Vec<Bytes>,
     /// What it was made of, and which of its states each state stands for, if it was made of several.
     parts: Vec<Part>,
     keys: Vec<Box<[u32]>>,
@@ -55,12 +58,14 @@ impl Dfa {
         let classes = table.classes;
         let offset = |state: &u32| state * classes as u32;
         let live = facts[table.start as usize].nearest != ENDLESS;
+        let loops = loops(&alphabet, &table);
         Dfa {
             alphabet,
             classes,
             start: if live { offset(&table.start) } else { DEAD },
             table: table.cells.iter().map(offset).collect(),
             facts,
+            loops,
             parts,
             keys,
         }
@@ -75,25 +80,51 @@ impl Dfa {
         self.table[state as usize + usize::from(self.alphabet.class_of(c))]
     }
 
-    /// The state after a text, or the byte offset of the character after which it is dead, with the
-    /// state before that.
-    pub(in crate::schema::text) fn run(&self, start: u32, text: &str) -> Result<u32, (usize, u32)> {
-        let (mut state, bytes, ascii) = (start, text.as_bytes(), self.alphabet.ascii());
+    /// Takes the state through a text; the byte offset of the character after which it is dead, with
+    /// the state left before that.
+    ///
+    /// A step waits for the one before it. Where a state leads to itself, the bytes that keep it are
+    /// skipped by their bits alone, which does not wait.
+    pub(in crate::schema::text) fn run(&self, state: &mut u32, text: &str) -> Result<(), usize> {
+        let (bytes, ascii) = (text.as_bytes(), self.alphabet.ascii());
+        if self.is_universal(*state) {
+            return Ok(());
+        }
         let mut at = 0;
         while at < bytes.len() {
-            let byte = usize::from(bytes[at]);
-            let (class, width) = match ascii.get(byte) {
+            let (class, width) = match ascii.get(usize::from(bytes[at])) {
                 Some(&class) => (class, 1),
                 None => self.decode(text, at),
             };
-            let next = self.table[state as usize + usize::from(class)];
+            let next = self.table[*state as usize + usize::from(class)];
             if next == DEAD {
-                return Err((at, state));
+                return Err(at);
             }
-            state = next;
             at += width;
+            if next == *state {
+                at += self.loops[self.index(next)].skip(&bytes[at..]);
+            }
+            *state = next;
         }
-        Ok(state)
+        Ok(())
+    }
+
+    /// What [`Dfa::run`] does, with the length counted and held to a window.
+    pub(in crate::schema::text) fn run_within(
+        &self,
+        window: &Window,
+        (state, length): (&mut u32, &mut u64),
+        text: &str,
+    ) -> Result<(), (usize, bool)> {
+        for (at, c) in text.char_indices() {
+            let next = self.step(*state, c);
+            *length += 1;
+            if !window.alive(self, next, *length) {
+                return Err((at, next == DEAD));
+            }
+            *state = next;
+        }
+        Ok(())
     }
 
     #[cold]
@@ -167,7 +198,7 @@ impl Dfa {
         if self.keys.is_empty() {
             return vec![0];
         }
-        let lost = |(set, part): (&[u32], &Part)| {
+        let lost = |(states, part): (&[u32], &Part)| {
             let next = |&from: &u32| {
                 let edges = part.nfa.states[from as usize].edges.iter();
                 let takes = |set: u32| {
@@ -177,7 +208,7 @@ impl Dfa {
                     .filter(move |&&(set, _)| takes(set))
                     .map(|&(_, to)| to)
             };
-            let mut targets = set.iter().flat_map(next).peekable();
+            let mut targets = states.iter().flat_map(next).peekable();
             if part.negated {
                 targets.any(|to| part.nfa.states[to as usize].universal)
             } else {
@@ -196,6 +227,44 @@ impl Dfa {
             list
         }
     }
+}
+
+/// A set of ASCII bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bytes([u64; 2]);
+
+impl Bytes {
+    fn insert(&mut self, byte: usize) {
+        self.0[byte / 64] |= 1 << (byte % 64);
+    }
+
+    /// How many bytes in front are in the set.
+    fn skip(self, bytes: &[u8]) -> usize {
+        let has = |byte: &&u8| {
+            let word = self.0.get(usize::from(**byte) / 64).copied().unwrap_or(0);
+            word >> (**byte % 64) & 1 == 1
+        };
+        bytes.iter().take_while(has).count()
+    }
+}
+
+/// The ASCII bytes that lead from each state to itself.
+fn loops(alphabet: &Alphabet, table: &Table) -> Vec<Bytes> {
+    let own = |(state, row): (usize, &[u32])| {
+        let mut bytes = Bytes::default();
+        for (byte, &class) in alphabet.ascii().iter().enumerate() {
+            if row[usize::from(class)] as usize == state {
+                bytes.insert(byte);
+            }
+        }
+        bytes
+    };
+    table
+        .cells
+        .chunks_exact(table.classes)
+        .enumerate()
+        .map(own)
+        .collect()
 }
 
 /// Finds out what is known of each state, and sends what cannot reach acceptance to the dead one.

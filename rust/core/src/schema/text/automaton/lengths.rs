@@ -21,6 +21,8 @@ pub(in crate::schema::text) struct Window {
     listed: Option<Vec<u64>>,
     words: usize,
     classes: usize,
+    /// Characters that any living state may need; none where a state may fall short of `min`.
+    slack: Option<u64>,
 }
 
 impl Window {
@@ -32,10 +34,16 @@ impl Window {
             listed: None,
             words: 0,
             classes,
+            slack: None,
         };
         if min > 0 && max < u64::MAX {
             window.list(dfa);
         }
+        let gaps = |listed: &Vec<u64>| window.has_gaps(dfa, listed);
+        if !window.listed.as_ref().is_some_and(gaps) {
+            window.listed = None;
+        }
+        window.slack = window.spare(dfa);
         window
     }
 
@@ -64,6 +72,39 @@ impl Window {
             }
         }
         self.listed = Some(listed);
+    }
+
+    /// Whether some state accepts two lengths and not one between them; without gaps, the shortest
+    /// and the longest say everything.
+    fn has_gaps(&self, dfa: &Dfa, listed: &[u64]) -> bool {
+        let states = 1..dfa.len();
+        let last = self.max as usize;
+        states.into_iter().any(|state| {
+            let facts = dfa.facts((state * self.classes) as u32);
+            let to = (facts.farthest as usize).min(last);
+            (facts.nearest as usize..=to).any(|length| !self.bit(listed, state, length))
+        })
+    }
+
+    /// The most characters that a living state needs, where none of them ends before `min`.
+    fn spare(&self, dfa: &Dfa) -> Option<u64> {
+        let facts = (1..dfa.len()).map(|state| dfa.facts((state * self.classes) as u32));
+        let mut most = 0;
+        for facts in facts.filter(|facts| facts.nearest != ENDLESS) {
+            if self.min > 0 && facts.farthest != ENDLESS {
+                return None;
+            }
+            most = most.max(u64::from(facts.nearest));
+        }
+        self.listed.is_none().then_some(most)
+    }
+
+    /// Whether any text of at most so many characters after `length` leaves room enough, so that only
+    /// the automaton itself decides.
+    pub(in crate::schema::text) fn is_roomy(&self, length: u64, more: usize) -> bool {
+        let fits =
+            |slack: u64| length.saturating_add(more as u64).saturating_add(slack) <= self.max;
+        self.slack.is_some_and(fits)
     }
 
     fn live(&self, row: &[u32]) -> Vec<usize> {

@@ -46,6 +46,7 @@ pub(in crate::schema::text) fn determinise(
         keys: vec![Box::default()],
         known: BTreeMap::new(),
         table: vec![0; alphabet.len()],
+        rows: vec![Vec::new(); alphabet.len() * parts.len()],
         work: budget.work.min(*work),
     };
     let granted = construction.work;
@@ -114,23 +115,22 @@ struct Construction<'p> {
     keys: Vec<Box<[u32]>>,
     known: BTreeMap<Box<[u32]>, u32>,
     table: Vec<u32>,
+    /// Targets by class and part, of the state at hand: kept between states for their memory alone.
+    rows: Vec<Vec<u32>>,
     work: usize,
 }
 
 impl Construction<'_> {
     fn run(&mut self, budget: Budget) -> Option<u32> {
-        let start: Vec<Vec<u32>> = self
-            .parts
-            .iter()
-            .map(|part| {
-                if part.nfa.is_empty() {
-                    Vec::new()
-                } else {
-                    vec![0]
-                }
-            })
-            .collect();
-        let start = self.name(start);
+        let start = |part: &Part| {
+            if part.nfa.is_empty() {
+                Vec::new()
+            } else {
+                vec![0]
+            }
+        };
+        let mut sets: Vec<Vec<u32>> = self.parts.iter().map(start).collect();
+        let start = self.name(&mut sets);
         let mut done = 1;
         while done < self.keys.len() {
             let within = done < budget.states && self.table.len() <= budget.cells;
@@ -144,9 +144,9 @@ impl Construction<'_> {
 
     /// Writes one row of the table; `false` when the work runs out.
     fn expand(&mut self, state: usize) -> bool {
-        let key = self.keys[state].clone();
-        let mut rows = vec![vec![Vec::new(); self.parts.len()]; self.classes];
-        for (part, set) in key.split(|&state| state == GAP).enumerate() {
+        let mut rows = std::mem::take(&mut self.rows);
+        let parts = self.parts.len();
+        for (part, set) in sets(&self.keys[state]).enumerate() {
             for &from in set {
                 let edges = &self.edges[part].by_state[from as usize];
                 let Some(rest) = self.work.checked_sub(edges.len() + 1) else {
@@ -154,7 +154,7 @@ impl Construction<'_> {
                 };
                 self.work = rest;
                 for &(class, to) in edges {
-                    rows[usize::from(class)][part].push(to);
+                    rows[usize::from(class) * parts + part].push(to);
                 }
             }
         }
@@ -162,14 +162,16 @@ impl Construction<'_> {
             return false;
         };
         self.work = rest;
-        for (class, sets) in rows.into_iter().enumerate() {
+        for (class, sets) in rows.chunks_exact_mut(parts).enumerate() {
             self.table[state * self.classes + class] = self.name(sets);
+            sets.iter_mut().for_each(Vec::clear);
         }
+        self.rows = rows;
         true
     }
 
     /// The state with these sets; 0 where a part is lost for good.
-    fn name(&mut self, mut sets: Vec<Vec<u32>>) -> u32 {
+    fn name(&mut self, sets: &mut [Vec<u32>]) -> u32 {
         let mut key = Vec::new();
         for (index, (set, part)) in sets.iter_mut().zip(self.parts).enumerate() {
             set.sort_unstable();
@@ -177,7 +179,8 @@ impl Construction<'_> {
             let universal = |&state: &u32| part.nfa.states[state as usize].universal;
             if let Some(sink) = set.iter().copied().find(universal) {
                 // Whatever else is possible adds nothing.
-                *set = vec![sink];
+                set.clear();
+                set.push(sink);
                 if part.negated {
                     return 0;
                 }
