@@ -148,7 +148,7 @@ async def test_chunks_are_handed_on_as_they_arrive() -> None:
             for sent in range(1, 6):
                 endpoint.release()
                 assert await anext(source)
-                assert endpoint.requests[0].chunks_sent == sent
+                await endpoint.until(lambda e, sent=sent: e.requests[0].chunks_sent == sent)
 
 
 async def test_a_connection_is_kept_for_the_next_call() -> None:

@@ -43,6 +43,11 @@ class Context:
     show_text: bool
     cost: Cost = field(default_factory=Cost)
 
+    @property
+    def follows_growth(self) -> bool:
+        """Whether anybody hears of `LaneGrew`: hooks, or a trace that keeps text."""
+        return self.show_text or self.hooks.any
+
     def emit(self, kind: Callable[..., E], microtask: str, **facts: Any) -> None:
         """Make an event of now and let trace, hooks and reader have it."""
         event = kind(at_s=self.seconds(self.clock.now()), microtask=microtask, **facts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from atomic_ai.adapt import input_tokens
+from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
 from atomic_ai.market import Market
 from atomic_ai.providers.registry import Providers
@@ -134,7 +135,7 @@ class Engine:
         self._carriers = Providers(http_client=settings.http_client, clock=settings.clock, seed=settings.seed)
         self.providers: Mapping[str, Provider] = self._carriers.all_of(settings.models)
         self._schemas = Compiled(_compiled_schema)
-        self._criteria = Compiled(_compiled_criteria)
+        self._criteria = Compiled(compile_criteria)
         self._tools = Compiled(_compiled_tools)
 
     async def close(self) -> None:

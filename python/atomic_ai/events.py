@@ -78,7 +78,10 @@ class FirstToken(_LaneEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneGrew(_LaneEvent):
-    """A lane's text is `chars` long now; `text` is what was added, if `trace_text=True`."""
+    """A lane's text is `chars` long now; `text` is what was added, if `trace_text=True`.
+
+    Made only where there are hooks or a trace that keeps text.
+    """
 
     kind = "lane_grew"
     chars: int

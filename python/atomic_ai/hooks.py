@@ -86,6 +86,11 @@ class Hooks:
         self._feeds = [_Feed(hook) for hook in hooks]
 
     @property
+    def any(self) -> bool:
+        """Whether there are hooks."""
+        return bool(self._feeds)
+
+    @property
     def dropped(self) -> int:
         """Events that slow hooks never saw."""
         return sum(feed.dropped for feed in self._feeds)

@@ -6,11 +6,11 @@ already shown, is recorded and changes nothing. A judge that cannot afford to an
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
+from atomic_ai.callback import called
 from atomic_ai.errors import AtomicError, BudgetError, TaskError
 from atomic_ai.purse import Purse
 
@@ -184,11 +184,7 @@ class Bench:
         if isinstance(by, str):
             grade = await self._ask(by, self._judge.grading(text, whole=whole), self.purse)
             return _in_range(grade["score"]), str(grade["reason"])
-        if _is_async(by):
-            return _in_range(await cast("Awaitable[float]", by(text))), ""
-        from anyio import to_thread
-
-        return _in_range(await to_thread.run_sync(by, text, abandon_on_cancel=True)), ""
+        return _in_range(await called(by, text)), ""
 
     def _abstain(self, error: Exception) -> None:
         import logging
@@ -197,10 +193,6 @@ class Bench:
         if not isinstance(error, BudgetError):
             kind = "judge" if isinstance(error, AtomicError) else "judging function"
             logging.getLogger("atomic_ai.judge").warning("the %s abstains: %s", kind, type(error).__name__)
-
-
-def _is_async(function: Callable[..., Any]) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
 def _in_range(score: Any) -> float:

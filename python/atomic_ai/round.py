@@ -224,23 +224,25 @@ async def _joined(engine: Engine, task: Task[T], texts: Sequence[str]) -> tuple[
 
 
 def _failure(result: Result, contest: Contest) -> AtomicError:
-    """The error of a race without winner, with all that a handler may need."""
+    """The error of a race without winner, with all that a handler may need: the lanes of earlier rounds too."""
+    context = contest.context
+    lanes = tuple(lane for lane in context.recorder.executions if lane.microtask == contest.microtask)
     best = None if result.lane is None else contest.race.lane(result.lane)
     facts: dict[str, Any] = {
-        "lanes": tuple(result.executions),
+        "lanes": lanes,
         "partial": None if best is None else best.text,
         "model": None if result.lane is None else contest.model(result.lane),
         "interrupted": result.verdict == "interrupted",
         "violations": () if best is None or best.verdict is None else tuple(best.verdict.violations),
         "refusals": () if result.lane is None else result.refusals.get(result.lane, ()),
-        "cost": contest.context.cost,
+        "cost": context.cost,
     }
     told = "; ".join(
-        f"{lane.model}: {lane.outcome}{f' ({lane.detail})' if lane.detail else ''}" for lane in result.executions
+        f"{lane.model}: {lane.outcome}{f' ({lane.detail})' if lane.detail else ''}" for lane in lanes
     )
     if result.verdict == "late":
         return DeadlineError(f"the deadline passed before an answer was good ({told})", **facts)
     if result.verdict == "budget":
         return BudgetError(f"the budget was spent before an answer was good ({told})", **facts)
-    retryable = any(lane.outcome not in CONTENT_FAULTS for lane in result.executions)
+    retryable = any(lane.outcome not in CONTENT_FAULTS for lane in lanes)
     return RaceError(f"no lane was good ({told})", retryable=retryable, **facts)

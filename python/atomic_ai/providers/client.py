@@ -121,6 +121,8 @@ async def _first(client: httpx.AsyncClient, headers: list[tuple[str, str]], requ
 async def _send(
     client: httpx.AsyncClient, headers: list[tuple[str, str]], request: HttpRequest, trace: Any
 ) -> httpx.Response:
+    from atomic_ai.providers.upload import Upload
+
     # Deadlines are the race's: it cancels. A timeout here would be a second, hidden one.
     built = client.build_request(
         request.method,
@@ -130,6 +132,7 @@ async def _send(
         timeout=None,
         extensions={"trace": trace},
     )
+    built.stream = Upload(request.body)
     return await client.send(built, stream=True, follow_redirects=False)
 
 

@@ -10,9 +10,9 @@ from atomic_ai import events
 from atomic_ai._core import Output, Race
 from atomic_ai.adapt import adapt
 from atomic_ai.errors import BudgetError
-from atomic_ai.race.acceptance import Refused, accept
 from atomic_ai.race.books import Books
-from atomic_ai.race.driver import Answer, Driver
+from atomic_ai.race.checks import Checks
+from atomic_ai.race.driver import Driver
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -71,14 +71,14 @@ class Contest:
     race: Race
     bench: Bench | None = None
     _books: Books = field(init=False)
+    _checks: Checks = field(init=False)
     _over: Output.Over | None = None
     _used: Sequence[int] = ()
-    _outputs: dict[int, Any] = field(default_factory=dict)
-    _texts: dict[int, str] = field(default_factory=dict)
-    _refusals: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _grown: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._books = Books(self.context, self.microtask, self.race)
+        self._checks = Checks(self.task, self.race, self.bench)
 
     @property
     def executions(self) -> list[Execution]:
@@ -92,7 +92,8 @@ class Contest:
             self.context.clock,
             open_lane=self._open,
             hear=self._hear,
-            check=self._check,
+            check=self._checks.answer,
+            grew=self._grew if self.context.follows_growth else _unheard,
             room=self.context.backlog.room,
         )
         try:
@@ -105,9 +106,9 @@ class Contest:
             verdict=self._over.verdict,
             lane=self._over.lane,
             used=self._used,
-            outputs=self._outputs,
-            texts=self._texts,
-            refusals=self._refusals,
+            outputs=self._checks.outputs,
+            texts=self._checks.texts,
+            refusals=self._checks.refusals,
             executions=self.executions,
             cost=cost,
         )
@@ -122,34 +123,6 @@ class Contest:
         call = adapt(self.task, lane.model, prefix=order.prefix) if continues else lane.call
         async with lane.provider.open(call) as source:
             yield source
-
-    async def _check(self, check: Output.Check) -> Answer | None:
-        lane = self.race.lane(check.lane)
-        text = lane.slice(check.start, check.end)
-        match check.by:
-            case "acceptance":
-                return await self._accept(check.lane, text)
-            case "judge":
-                return await self._judge(check.lane, text, whole=lane.state == "checking")
-        return await self._criterion(check.criterion, text)
-
-    async def _accept(self, lane: int, text: str) -> Answer:
-        try:
-            self._outputs[lane] = await accept(self.task, text)
-        except Refused as refused:
-            self._refusals[lane] = refused.reasons
-            return Answer(passed=False)
-        self._texts[lane] = text
-        return Answer(passed=True)
-
-    async def _judge(self, lane: int, text: str, *, whole: bool) -> Answer | None:
-        assert self.bench is not None  # noqa: S101 - the core asks a judge only where the configuration names one
-        judgement = await self.bench.judge(text, whole=whole)
-        if judgement is None:
-            return None
-        if not judgement.passed and judgement.reason:
-            self._refusals[lane] = (*self._refusals.get(lane, ()), f"judge: {judgement.reason}")
-        return Answer(judgement.passed, judgement.score)
 
     def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
         self.context.emit(kind, self.microtask, lane=lane, model=self.model(lane), **facts)
@@ -191,6 +164,14 @@ class Contest:
             case Output.Over():
                 self._over = event
 
+    def _grew(self, lane: int) -> None:
+        """Tell of a lane's growth, if it grew; text only where it is asked for, as it is copied."""
+        heard, before = self.race.lane(lane), self._grown.get(lane, 0)
+        if heard.chars > before:
+            self._grown[lane] = heard.chars
+            text = heard.text[before:] if self.context.show_text else None
+            self._tell(events.LaneGrew, lane, chars=heard.chars, text=text)
+
     def _violated(self, lane: int, call: int | None, at: int) -> None:
         verdict = self.race.lane(lane).verdict
         first = verdict.violations[0] if call is None and verdict is not None and verdict.violations else None
@@ -208,3 +189,7 @@ class Contest:
             return
         execution = self._books.ended(lane, self.model(lane), outcome, detail)
         self._tell(events.LaneEnded, lane, execution=execution)
+
+
+def _unheard(_lane: int) -> None:
+    """Nobody follows growth."""

@@ -44,11 +44,13 @@ class Driver:
         open_lane: gives the context manager of a lane's source; leaving it closes the socket.
         hear: hears every event of the core, in order, on the event loop; must not block.
         check: answers a question of the core's; None leaves it to the ticket's default.
+        grew: hears of each chunk's lane, after what the core made of the chunk.
         room: waits while the caller lags behind; awaited between chunks, so that a slow caller slows its lanes.
     """
 
     __slots__ = (
-        "_check", "_clock", "_hear", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks", "_until", "_wake",
+        "_check", "_clock", "_grew", "_hear", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks", "_until",
+        "_wake",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +61,7 @@ class Driver:
         open_lane: Callable[[Output.Start], AbstractAsyncContextManager[Source]],
         hear: Callable[[Any], None],
         check: Callable[[Output.Check], Awaitable[Answer | None]],
+        grew: Callable[[int], None],
         room: Callable[[], Awaitable[None]],
     ) -> None:
         self._race = race
@@ -66,6 +69,7 @@ class Driver:
         self._open_lane = open_lane
         self._hear = hear
         self._check = check
+        self._grew = grew
         self._room = room
         self._scopes: dict[int, CancelScope] = {}
         self._tasks: TaskGroup
@@ -142,6 +146,7 @@ class Driver:
         feed: Callable[[int, int, Any], Sequence[Any]] = race.deltas if source.dialect is None else race.bytes
         async for chunk in source:
             self._obey(feed(now(), lane, chunk))
+            self._grew(lane)
             await self._room()
 
     async def _answer(self, check: Output.Check) -> None:
