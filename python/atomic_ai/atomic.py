@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
 class Atomic:
     """Models that compete for tasks.
 

@@ -112,9 +112,7 @@ async def _assembled(engine: Engine, context: Context, graph: Graph[T]) -> Answe
     async def ask(node: Node, task: Task[Any]) -> Answer[Any]:
         return await answer(engine, context, node.name, task, "final")
 
-    context.recorder.microtasks.extend(
-        node.artifact(context.recorder.request.id) for node in graph.nodes.values()
-    )
+    context.recorder.microtasks.extend(node.artifact(context.recorder.request.id) for node in graph.nodes.values())
     output, results = await run_graph(graph, ask)
     models = dict.fromkeys(found.model for found in results.answers.values() if isinstance(found, Answer))
     text = written(output)
@@ -160,9 +158,7 @@ def _context(engine: Engine, order: Order[Any], run: Run[Any]) -> Context:
     )
 
 
-def _response(
-    context: Context, found: Answer[T], validation: Literal["valid", "text", "fallback"]
-) -> Response[T]:
+def _response(context: Context, found: Answer[T], validation: Literal["valid", "text", "fallback"]) -> Response[T]:
     request = context.recorder.request
     return Response(
         request_id=request.id,

@@ -237,9 +237,7 @@ def _failure(result: Result, contest: Contest) -> AtomicError:
         "refusals": () if result.lane is None else result.refusals.get(result.lane, ()),
         "cost": context.cost,
     }
-    told = "; ".join(
-        f"{lane.model}: {lane.outcome}{f' ({lane.detail})' if lane.detail else ''}" for lane in lanes
-    )
+    told = "; ".join(f"{lane.model}: {lane.outcome}{f' ({lane.detail})' if lane.detail else ''}" for lane in lanes)
     if result.verdict == "late":
         return DeadlineError(f"the deadline passed before an answer was good ({told})", **facts)
     if result.verdict == "budget":

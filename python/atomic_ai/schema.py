@@ -1,8 +1,8 @@
 """The referee: JSON Schema, judged while the document arrives, dead at the earliest byte.
 
-    schema = Schema({"type": "object", "properties": {"age": {"type": "integer"}}})
-    stream = schema.stream()
-    stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
+schema = Schema({"type": "object", "properties": {"age": {"type": "integer"}}})
+stream = schema.stream()
+stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
 """
 
 from __future__ import annotations

@@ -166,4 +166,6 @@ class Stream(Generic[T]):
         run = getattr(self, "_run", None)
         if run is not None and not run.leash.done.is_set():
             run.leash.pull()
-            warnings.warn("a stream was dropped while it ran; leave it through `async with`", ResourceWarning, source=self)
+            warnings.warn(
+                "a stream was dropped while it ran; leave it through `async with`", ResourceWarning, source=self
+            )

@@ -147,9 +147,7 @@ class Contest:
             case Output.Settled(lane, by, criterion, passed, _, score, late):
                 detail = "too late to count" if late else ""
                 name = criterion or by
-                self._tell(
-                    events.CriterionSettled, lane, criterion=name, passed=passed, score=score, detail=detail
-                )
+                self._tell(events.CriterionSettled, lane, criterion=name, passed=passed, score=score, detail=detail)
             case Output.Committed(lane):
                 self._tell(events.Committed, lane)
             case Output.Replaced(origin, to):
