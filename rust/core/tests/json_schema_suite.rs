@@ -129,17 +129,10 @@ fn required_tests_of_every_draft() {
 }
 
 /// Optional tests that are decided otherwise, by file; each with its reason.
-const OPTIONAL_EXCEPTIONS: [(&str, &str); 3] = [
-    ("optional/format/hostname |", "A-labels are not decoded"),
-    (
-        "optional/format/idn-hostname |",
-        "the contextual and bidirectional rules of IDNA are not applied",
-    ),
-    (
-        "7 optional/content |",
-        "content keywords are annotations in every draft",
-    ),
-];
+const OPTIONAL_EXCEPTIONS: [(&str, &str); 1] = [(
+    "7 optional/content |",
+    "content keywords are annotations in every draft",
+)];
 
 #[test]
 fn optional_tests_of_every_draft() {

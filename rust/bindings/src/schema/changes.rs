@@ -68,6 +68,7 @@ impl Changes {
                 self.pointer
                     .push_str(&text.replace('~', "~0").replace('/', "~1"));
             }
+            Op::String(_) => self.scalar(PyString::new(py, text).into_any().unbind()),
             Op::StringBegin => self.begin_item(),
             Op::StringPart(_) => self.whole.push_str(text),
             Op::StringEnd => {

@@ -53,6 +53,7 @@ impl PyGrowing {
                     *key = Some(PyString::intern(py, text).unbind());
                 }
             }
+            Op::String(_) => self.place(py, PyString::new(py, text).as_any(), false)?,
             Op::StringBegin => {
                 self.text = Some(OpenText {
                     stale: true,

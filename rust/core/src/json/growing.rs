@@ -126,6 +126,7 @@ impl Growing {
                     *key = text.into();
                 }
             }
+            Op::String(_) => self.place(Value::String(text.to_owned())),
             Op::StringBegin => self.text = Some(String::new()),
             Op::StringPart(_) => self.text.get_or_insert_default().push_str(text),
             Op::StringEnd => {

@@ -1,7 +1,7 @@
 //! The tokens of a text, written down compactly: an operation a token, their text in one buffer.
 
 use super::Scalars;
-use super::sink::{Container, Kind, Sink, Step};
+use super::sink::{Container, Halt, Kind, Sink, Step};
 
 /// One step of a growing value. Texts are lengths in the journal's buffer, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Op {
     Close,
     /// A member's name of this many bytes, complete.
     Key(u32),
+    /// A string of this many bytes, complete.
+    String(u32),
     /// A string begins; it is empty so far.
     StringBegin,
     /// So many bytes are appended to the open string.
@@ -54,7 +56,10 @@ impl Journal {
         let mut at = from.text;
         self.ops[from.ops..].iter().map(move |&op| {
             let length = match op {
-                Op::Key(length) | Op::StringPart(length) | Op::Number(length) => length as usize,
+                Op::Key(length)
+                | Op::String(length)
+                | Op::StringPart(length)
+                | Op::Number(length) => length as usize,
                 _ => 0,
             };
             at += length;
@@ -91,6 +96,26 @@ impl Journal {
 }
 
 impl Sink for Journal {
+    fn string(&mut self, run: &str, _at: u64) -> Result<bool, Halt> {
+        self.text.push_str(run);
+        self.ops.push(Op::String(run.len() as u32));
+        Ok(true)
+    }
+
+    fn member(&mut self, run: &str, _at: u64) -> Result<bool, Halt> {
+        self.text.push_str(run);
+        self.ops.push(Op::Key(run.len() as u32));
+        Ok(true)
+    }
+
+    fn digits(&mut self, run: &[u8], _at: u64) -> Result<bool, Halt> {
+        // Digits are ASCII.
+        self.text
+            .push_str(std::str::from_utf8(run).unwrap_or_default());
+        self.ops.push(Op::Number(run.len() as u32));
+        Ok(true)
+    }
+
     fn begin(&mut self, kind: Kind, _at: u64) -> Step {
         match kind {
             Kind::Object => self.ops.push(Op::Open(Container::Object)),

@@ -110,6 +110,21 @@ pub type Step = Result<(), Halt>;
 /// An error of any method stops the reading there and then: the byte at hand counts as not read.
 #[expect(clippy::missing_errors_doc, reason = "said once, for all methods")]
 pub trait Sink {
+    /// A whole string, its opening quote at `at` and nothing escaped in it: `true` if it was taken.
+    ///
+    /// If not, or by default, the same string is told by [`Sink::begin`], [`Sink::text`] and [`Sink::text_end`]; a sink
+    /// takes only what it has nothing against.
+    fn string(&mut self, _run: &str, _at: u64) -> Result<bool, Halt> {
+        Ok(false)
+    }
+    /// A whole key, as [`Sink::string`].
+    fn member(&mut self, _run: &str, _at: u64) -> Result<bool, Halt> {
+        Ok(false)
+    }
+    /// A whole number, its first byte at `at`, as [`Sink::string`].
+    fn digits(&mut self, _run: &[u8], _at: u64) -> Result<bool, Halt> {
+        Ok(false)
+    }
     /// A value begins with the byte at `at`. A container is open from here, a literal is certain.
     fn begin(&mut self, kind: Kind, at: u64) -> Step;
     /// The literal that began is complete with the byte at `at`.

@@ -177,8 +177,18 @@ impl Tokenizer {
             return Ok(());
         };
         match self.state {
-            State::Value { first } => self.value(byte, first, sink)?,
-            State::Key { first } => self.key(byte, first, sink)?,
+            State::Value { first } => {
+                if self.whole(&rest[blank..], sink)? {
+                    return Ok(());
+                }
+                self.value(byte, first, sink)?;
+            }
+            State::Key { first } => {
+                if byte == b'"' && self.whole_key(&rest[blank..], sink)? {
+                    return Ok(());
+                }
+                self.key(byte, first, sink)?;
+            }
             State::Colon if byte == b':' => self.state = State::Value { first: false },
             State::Colon => return self.refuse(Syntax::Colon),
             State::Comma => self.after_value(byte, sink)?,
@@ -186,6 +196,41 @@ impl Tokenizer {
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// Hands over a string or number that lies whole and plain in the chunk; whether it was taken.
+    fn whole<S: Sink>(&mut self, rest: &[u8], sink: &mut S) -> Result<bool, Halt> {
+        let length = match rest[0] {
+            b'"' => match plain_string(rest) {
+                Some(text) if sink.string(text, self.at)? => text.len() + 2,
+                _ => return Ok(false),
+            },
+            b'-' | b'0'..=b'9' => match whole_number(rest) {
+                Some(digits)
+                    if digits.len() <= self.limits.number as usize
+                        && sink.digits(digits, self.at)? =>
+                {
+                    digits.len()
+                }
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
+        };
+        self.at += length as u64;
+        self.state = self.ended();
+        Ok(true)
+    }
+
+    /// Hands over a key that lies whole and plain in the chunk; whether it was taken.
+    fn whole_key<S: Sink>(&mut self, rest: &[u8], sink: &mut S) -> Result<bool, Halt> {
+        match plain_string(rest) {
+            Some(text) if sink.member(text, self.at)? => {
+                self.at += text.len() as u64 + 2;
+                self.state = State::Colon;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// The first byte of a value.
@@ -462,6 +507,30 @@ impl Tokenizer {
     fn refuse(&self, what: Syntax) -> Step {
         Err(Halt::Syntax { what, at: self.at })
     }
+}
+
+/// The text of a string that begins with the first byte and ends in the chunk without an escape.
+fn plain_string(rest: &[u8]) -> Option<&str> {
+    let (length, _) = scan::text_run(&rest[1..]);
+    let closed = rest.get(length + 1) == Some(&b'"');
+    closed
+        .then(|| std::str::from_utf8(&rest[1..=length]).ok())
+        .flatten()
+}
+
+/// The number that begins with the first byte, if a byte after it in the chunk certainly ends it.
+fn whole_number(rest: &[u8]) -> Option<&[u8]> {
+    let mut digits = Digits::first(rest[0]);
+    let mut length = 1;
+    while let Some(next) = digits.push(*rest.get(length)?) {
+        digits = next;
+        length += 1;
+    }
+    let ends = matches!(
+        rest[length],
+        b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t'
+    );
+    (digits.may_end() && ends).then(|| &rest[..length])
 }
 
 fn limit(name: &'static str, bound: u64) -> Halt {

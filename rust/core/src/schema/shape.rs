@@ -96,6 +96,8 @@ pub(super) struct Name {
     pub slot: Slot,
     /// Set if it must be there.
     pub required: Option<Origin>,
+    /// The place of the name that the schema lists after it.
+    pub next: u32,
 }
 
 /// What is asked of an object.
@@ -103,6 +105,8 @@ pub(super) struct Name {
 pub(super) struct ObjectShape {
     /// Members named by `properties` and `required`, sorted by name.
     pub names: Vec<Name>,
+    /// The place of the name that the schema lists first.
+    pub first: u32,
     /// The patterns of `patternProperties`.
     pub patterns: Vec<StringLeaf>,
     /// The slots of members that are not named.
@@ -140,6 +144,13 @@ pub(super) struct Group {
 }
 
 impl ObjectShape {
+    /// The place of a name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.names
+            .binary_search_by(|known| (*known.text).cmp(name))
+            .ok()
+    }
+
     /// The most members there can be.
     pub fn most(&self) -> u64 {
         self.max.map_or(u64::MAX, |(max, _)| max)

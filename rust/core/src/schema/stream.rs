@@ -191,6 +191,33 @@ impl Judge<'_> {
 }
 
 impl Sink for Judge<'_> {
+    fn string(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
+        if !self.run.quick_string(self.schema, run) {
+            return Ok(false);
+        }
+        self.journal
+            .as_deref_mut()
+            .map_or(Ok(true), |journal| journal.string(run, at))
+    }
+
+    fn member(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
+        if !self.run.quick_key(self.schema, run) {
+            return Ok(false);
+        }
+        self.journal
+            .as_deref_mut()
+            .map_or(Ok(true), |journal| journal.member(run, at))
+    }
+
+    fn digits(&mut self, run: &[u8], at: u64) -> Result<bool, Halt> {
+        if !self.run.quick_number(self.schema, run) {
+            return Ok(false);
+        }
+        self.journal
+            .as_deref_mut()
+            .map_or(Ok(true), |journal| journal.digits(run, at))
+    }
+
     fn begin(&mut self, kind: Kind, at: u64) -> Step {
         self.run.begin(self.schema, kind, at);
         self.go_on(|journal| journal.begin(kind, at))

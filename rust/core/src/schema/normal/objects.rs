@@ -108,13 +108,17 @@ impl Normaliser<'_> {
             .iter()
             .flat_map(|object| object.required.iter().cloned())
             .collect();
-        let names = self.named(
+        let mut names = self.named(
             &members,
             &patterns,
             &finite,
             &required,
             name_language.as_ref(),
         );
+        let listed = objects
+            .iter()
+            .flat_map(|object| object.properties.iter().map(|(name, _)| &**name));
+        let first = chain(&mut names, listed);
         let mut others = self.others(&members, &patterns);
         if let Some(leaf) = name_language
             .as_ref()
@@ -128,6 +132,7 @@ impl Normaliser<'_> {
         Ok(Some(ObjectShape {
             required: names.iter().filter(|name| name.required.is_some()).count() as u32,
             allowed: names.len() as u32,
+            first,
             names,
             patterns: patterns.leaves,
             others,
@@ -203,6 +208,7 @@ impl Normaliser<'_> {
                 text,
                 slot,
                 required: demanded,
+                next: 0,
             });
         }
         listed
@@ -276,6 +282,17 @@ impl Normaliser<'_> {
         }
         Ok((self.string_leaf(strings)?, nodes))
     }
+}
+
+/// Links each name to the one that is listed after it; the place of the first.
+fn chain<'n>(names: &mut [Name], listed: impl Iterator<Item = &'n str>) -> u32 {
+    let find =
+        |names: &[Name], name: &str| names.binary_search_by(|known| (*known.text).cmp(name)).ok();
+    let places: Vec<usize> = listed.filter_map(|name| find(names, name)).collect();
+    for pair in places.windows(2) {
+        names[pair[0]].next = pair[1] as u32;
+    }
+    places.first().map_or(0, |&first| first as u32)
 }
 
 fn closed_by(origin: Origin) -> Slot {

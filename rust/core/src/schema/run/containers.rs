@@ -32,8 +32,10 @@ impl Run {
             (Some(sole), None) => SeenNames::of_cell(sole as u32),
             _ => SeenNames::all(),
         };
+        let sole = self.sole(schema);
         if let Some(frame) = self.frames.last_mut() {
             frame.unique = unique;
+            frame.sole = sole;
             frame.names = if kind == Kind::Object {
                 names
             } else {

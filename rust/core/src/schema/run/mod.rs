@@ -23,6 +23,7 @@ mod containers;
 mod digest;
 mod keys;
 mod object;
+mod quick;
 mod scalars;
 mod settle;
 mod watch;
@@ -37,6 +38,7 @@ pub(super) use cell::{Blame, Missing};
 use cell::{Cell, Start};
 use digest::Digests;
 use keys::SeenNames;
+use quick::Sole;
 
 /// A value being read.
 #[derive(Debug)]
@@ -53,6 +55,8 @@ struct Frame {
     names: SeenNames,
     /// Whether its items must differ.
     unique: bool,
+    /// Who has a say in it.
+    sole: Sole,
 }
 
 /// A node that the value of a frame is asked to meet.
@@ -123,6 +127,8 @@ pub(super) struct Run {
     /// Offset of the byte being read.
     now: u64,
     digests: Digests,
+    /// A scalar is being read of which nothing is asked: it has no frame.
+    free: bool,
     outcome: Tri,
     death: Option<Death>,
     limit: Option<Limit>,
@@ -142,6 +148,7 @@ impl Run {
             dirty: Vec::new(),
             now: 0,
             digests: Digests::new(schema.seed),
+            free: false,
             outcome: Tri::Open,
             death: None,
             limit: None,
@@ -243,6 +250,7 @@ impl Run {
             count: 0,
             names: SeenNames::Unused,
             unique: false,
+            sole: Sole::Many,
         });
         let mut wanted = std::mem::take(&mut self.wanted);
         if wanted.len() > 1 {

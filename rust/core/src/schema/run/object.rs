@@ -14,6 +14,8 @@ pub(super) struct ObjectState {
     seen_allowed: u32,
     /// How many of them must be there.
     seen_required: u32,
+    /// The name that is likely to come next, by its place: documents mostly keep the schema's order.
+    likely: u32,
     /// The key being read.
     key: KeyState,
 }
@@ -78,8 +80,24 @@ impl ObjectState {
             seen: Seen::new(shape.names.len()),
             seen_allowed: 0,
             seen_required: 0,
+            likely: shape.first,
             key: KeyState::default(),
         }
+    }
+
+    /// The place of a name that may come now, if nothing but its own slot has a say in that.
+    pub fn quick_name(&self, shape: &ObjectShape, count: u64, name: &str) -> Option<usize> {
+        let likely = self.likely as usize;
+        let is_likely = shape
+            .names
+            .get(likely)
+            .is_some_and(|known| *known.text == *name);
+        let at = if is_likely { likely } else { shape.find(name)? };
+        let roomy = shape
+            .max
+            .is_none_or(|(max, _)| count + self.lacking(shape) < max);
+        let free = roomy && shape.name_nodes.is_empty() && shape.names[at].slot.forbidden.is_none();
+        (free && !self.seen.contains(at)).then_some(at)
     }
 
     /// Whether a name of the shape, by its place, has been seen.
@@ -93,6 +111,7 @@ impl ObjectState {
             return;
         }
         self.seen.insert(name);
+        self.likely = shape.names[name].next;
         self.seen_allowed += u32::from(shape.names[name].slot.forbidden.is_none());
         self.seen_required += u32::from(shape.names[name].required.is_some());
     }

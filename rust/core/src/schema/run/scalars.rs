@@ -16,6 +16,9 @@ impl Run {
     /// A value begins.
     pub fn begin(&mut self, schema: &Compiled, kind: Kind, at: u64) {
         self.now = at;
+        if self.quick_begin(schema, kind) {
+            return;
+        }
         self.before_item(schema);
         self.enter(schema, kind);
         if matches!(kind, Kind::Null | Kind::False | Kind::True) && self.digests.scalar(kind) {
@@ -26,6 +29,9 @@ impl Run {
     /// The literal is complete.
     pub fn literal_end(&mut self, schema: &Compiled, at: u64) {
         self.now = at;
+        if std::mem::take(&mut self.free) {
+            return;
+        }
         self.leave(schema);
     }
 
@@ -40,6 +46,9 @@ impl Run {
     }
 
     fn read_text(&mut self, schema: &Compiled, run: &str, place: &dyn Fn(u64) -> u64) {
+        if self.free {
+            return;
+        }
         self.digests.text(run);
         let mut events: Vec<Event> = Vec::new();
         for cell in self.own_cells() {
@@ -66,6 +75,9 @@ impl Run {
     /// A byte inside a scalar value of the open string.
     pub fn text_partial(&mut self, schema: &Compiled, among: &Scalars, at: u64) {
         self.now = at;
+        if self.free {
+            return;
+        }
         for cell in self.own_cells() {
             let of = &self.cells[cell];
             let (Tri::Open, Body::Text(state), Some(leaf)) =
@@ -83,6 +95,9 @@ impl Run {
     /// The open string is complete.
     pub fn text_end(&mut self, schema: &Compiled, at: u64) {
         self.now = at;
+        if std::mem::take(&mut self.free) {
+            return;
+        }
         for cell in self.own_cells() {
             let of = &self.cells[cell];
             let (Tri::Open, Body::Text(state), Some(leaf)) =
@@ -110,6 +125,9 @@ impl Run {
 
     /// Digits of the open number.
     pub fn number(&mut self, schema: &Compiled, run: &[u8], at: u64) {
+        if self.free {
+            return;
+        }
         self.digests
             .text(std::str::from_utf8(run).unwrap_or_default());
         let mut events: Vec<Event> = Vec::new();
@@ -134,6 +152,9 @@ impl Run {
     /// The number ended before the byte at `at`.
     pub fn number_end(&mut self, schema: &Compiled, at: u64) {
         self.now = at;
+        if std::mem::take(&mut self.free) {
+            return;
+        }
         for cell in self.own_cells() {
             let of = &self.cells[cell];
             let (Tri::Open, Body::Number(state), Some(leaf)) =
