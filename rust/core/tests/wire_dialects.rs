@@ -137,6 +137,15 @@ fn messages_usage_is_overwritten_field_by_field() {
 }
 
 #[test]
+fn messages_cut_before_their_count_have_none() {
+    let start = r#"{"type":"message_start","message":{"content":[],"stop_reason":null,"usage":{"input_tokens":9,"output_tokens":1}}}"#;
+    let usage = message(Dialect::AnthropicMessages, &events(&[start]))
+        .usage
+        .expect("usage came");
+    assert_eq!((usage.input_tokens, usage.output_tokens), (Some(9), None));
+}
+
+#[test]
 fn messages_errors_keep_their_type() {
     let body = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
     let fault = message(Dialect::AnthropicMessages, body)

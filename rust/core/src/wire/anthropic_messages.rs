@@ -2,8 +2,8 @@
 //!
 //! Events name their `type`: `message_start`, then blocks (`content_block_start`, `_delta`,
 //! `_stop`), then `message_delta` with the stop reason, then `message_stop`. Usage is cumulative:
-//! the start carries a placeholder that later events overwrite field by field. Unknown events and
-//! blocks pass through.
+//! later events overwrite field by field what the start says, whose count of the answer is but a
+//! placeholder. Unknown events and blocks pass through.
 
 use std::borrow::Cow;
 
@@ -108,6 +108,10 @@ impl Messages {
             }
             Ok::<_, Unheard>(())
         })?;
+        if reason.is_none() {
+            // The start's count of the answer stands for one that nobody has made yet.
+            self.usage.output_tokens = None;
+        }
         ear.usage(self.usage);
         if let Some(reason) = reason {
             ear.finish(&reason);
