@@ -64,8 +64,8 @@ class Lane:
             longest: characters of the longest answer in the race: what a provider is taken to bill that writes on
                 after the close.
         """
-        if heard is not None and heard.output_tokens is not None:
-            return Usage(heard.input_tokens or self.input_tokens, heard.output_tokens, heard.cached_tokens or 0)
+        if heard is not None and heard.generated_tokens is not None:
+            return Usage(heard.prompt_tokens or self.input_tokens, heard.generated_tokens, heard.cached_tokens or 0)
         written = max(chars, longest) if self.model.cancel == "bills" else chars
         return Usage(self.input_tokens, min(estimate_tokens(written), self.call.max_tokens), 0, estimated=True)
 
