@@ -90,14 +90,18 @@ impl NumberLanguage {
         match (&member.constraint, member.negated) {
             (C::Integer, false) => self.integer = true,
             (C::LexicalInteger, false) => (self.integer, self.lexical) = (true, true),
-            (C::Minimum(value), false) => self.at_least(Bound::closed(value.clone())),
-            (C::ExclusiveMinimum(value), false) => self.at_least(Bound::open(value.clone())),
-            (C::Maximum(value), false) => self.at_most(Bound::closed(value.clone())),
-            (C::ExclusiveMaximum(value), false) => self.at_most(Bound::open(value.clone())),
-            (C::Minimum(value), true) => self.at_most(Bound::open(value.clone())),
-            (C::ExclusiveMinimum(value), true) => self.at_most(Bound::closed(value.clone())),
-            (C::Maximum(value), true) => self.at_least(Bound::open(value.clone())),
-            (C::ExclusiveMaximum(value), true) => self.at_least(Bound::closed(value.clone())),
+            (C::Minimum(value), false) | (C::ExclusiveMaximum(value), true) => {
+                self.at_least(Bound::closed(value.clone()));
+            }
+            (C::ExclusiveMinimum(value), false) | (C::Maximum(value), true) => {
+                self.at_least(Bound::open(value.clone()));
+            }
+            (C::Maximum(value), false) | (C::ExclusiveMinimum(value), true) => {
+                self.at_most(Bound::closed(value.clone()));
+            }
+            (C::ExclusiveMaximum(value), false) | (C::Minimum(value), true) => {
+                self.at_most(Bound::open(value.clone()));
+            }
             (C::MultipleOf(value), negated) => {
                 let divisor = Divisor::new(value).ok_or(DivisorError { member: index })?;
                 if !negated {
@@ -396,8 +400,10 @@ fn longest(member: &NumberMember) -> usize {
     use NumberConstraint as C;
     match &member.constraint {
         C::Integer | C::LexicalInteger | C::MultipleOf(_) => 0,
-        C::Minimum(value) | C::Maximum(value) => value.digits().len(),
-        C::ExclusiveMinimum(value) | C::ExclusiveMaximum(value) => value.digits().len(),
+        C::Minimum(value)
+        | C::Maximum(value)
+        | C::ExclusiveMinimum(value)
+        | C::ExclusiveMaximum(value) => value.digits().len(),
         C::OneOf(values) => values
             .iter()
             .map(|value| value.digits().len())

@@ -4,6 +4,10 @@
 //! A [`Decimal`] is a sign, significant digits and an exponent, never expanded: `1e400` is one
 //! digit. A [`NumberLanguage`] knows for every prefix of a JSON number which values it can still become:
 //! `500` is alive under an integer maximum of 50, because `500e-1` is 50; `51` is not.
+#![allow(
+    clippy::cast_possible_wrap,
+    reason = "digits are counted, and no text is as long as the sign bit"
+)]
 
 mod big;
 mod decimal;

@@ -41,22 +41,16 @@ impl Bound {
 
     /// The tighter of two lower ends.
     pub(super) fn later(self, other: Bound) -> Bound {
-        match self.value.cmp(&other.value) {
-            Ordering::Less => other,
-            Ordering::Greater => self,
-            Ordering::Equal if self.closed => other,
-            Ordering::Equal => self,
-        }
+        let order = self.value.cmp(&other.value);
+        let other_is_tighter = order.is_lt() || order.is_eq() && self.closed;
+        if other_is_tighter { other } else { self }
     }
 
     /// The tighter of two upper ends.
     pub(super) fn sooner(self, other: Bound) -> Bound {
-        match self.value.cmp(&other.value) {
-            Ordering::Less => self,
-            Ordering::Greater => other,
-            Ordering::Equal if self.closed => other,
-            Ordering::Equal => self,
-        }
+        let order = self.value.cmp(&other.value);
+        let other_is_tighter = order.is_gt() || order.is_eq() && self.closed;
+        if other_is_tighter { other } else { self }
     }
 }
 

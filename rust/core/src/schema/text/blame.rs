@@ -55,7 +55,7 @@ impl Blame {
             Death::Regular(Loss::Length) => self.shorter.clone(),
         };
         if members.is_empty() {
-            members = self.parts.clone();
+            members.clone_from(&self.parts);
         }
         members.sort_unstable();
         members.dedup();

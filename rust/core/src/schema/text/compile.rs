@@ -71,8 +71,8 @@ impl TextCompiler {
                     pattern,
                 })?;
         }
-        let (keys, parts) = draft.parts.drain(..).unzip();
-        let automata = self.automata(keys, parts);
+        let (keys, parts): (Vec<_>, Vec<_>) = draft.parts.drain(..).unzip();
+        let automata = self.automata(keys, &parts);
         Ok(draft.finish(automata, self.limits, members))
     }
 
@@ -156,14 +156,14 @@ impl TextCompiler {
         Ok(nfa)
     }
 
-    fn automata(&mut self, keys: Vec<Member>, parts: Vec<Part>) -> Option<Arc<Regular>> {
+    fn automata(&mut self, keys: Vec<Member>, parts: &[Part]) -> Option<Arc<Regular>> {
         if parts.is_empty() {
             return None;
         }
         if let Some(known) = self.automata.get(&keys) {
             return Some(Arc::clone(known));
         }
-        let automata = Arc::new(Regular::new(&parts, &mut self.work));
+        let automata = Arc::new(Regular::new(parts, &mut self.work));
         self.automata.insert(keys, Arc::clone(&automata));
         Some(automata)
     }
@@ -209,7 +209,7 @@ impl Draft {
             pattern::literals(strings).ok()
         };
         if let Some(nfa) = automaton {
-            self.part(index, member, &Arc::new(nfa))
+            self.part(index, member, &Arc::new(nfa));
         } else {
             let literals = Literals::new(strings.to_vec());
             self.deferred.push(Deferred::without(index, literals));

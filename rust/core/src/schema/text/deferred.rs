@@ -8,6 +8,7 @@ use super::constraint::TextLimits;
 use super::format::Format;
 use super::literals::Literals;
 use super::pattern::Pattern;
+use super::report::Judgement;
 
 /// A check of one member on the whole text.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ enum Check {
     Literals(Literals),
     Pattern(Arc<Pattern>),
     /// The format, and the automaton that texts were not held to if the format is negated.
-    Format(Format, Option<Simulation>),
+    Format(Format, Option<Box<Simulation>>),
 }
 
 impl Deferred {
@@ -57,11 +58,20 @@ impl Deferred {
 
     /// Any text without this format.
     pub(super) fn not_format(member: usize, format: Format, nfa: Arc<Nfa>) -> Deferred {
-        let check = Check::Format(format, Simulation::new(nfa, false));
+        let check = Check::Format(format, Simulation::new(nfa, false).map(Box::new));
         Deferred {
             member,
             negated: true,
             check,
+        }
+    }
+
+    /// The offset of the first character from `from` on after which no continuation passes, as far as
+    /// the check can say before the close.
+    pub(super) fn dies_at(&self, text: &str, from: usize) -> Option<usize> {
+        match (&self.check, self.negated) {
+            (Check::Format(format, _), false) => format.dies_at(text, from),
+            _ => None,
         }
     }
 
@@ -79,6 +89,14 @@ impl Deferred {
             answer.opposite()
         } else {
             answer
+        }
+    }
+
+    /// How the member is judged.
+    pub(super) fn judgement(&self) -> Judgement {
+        match &self.check {
+            Check::Pattern(_) => Judgement::Backtracking,
+            Check::Literals(_) | Check::Format(..) => Judgement::AtClose,
         }
     }
 }

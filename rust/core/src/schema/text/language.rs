@@ -97,16 +97,14 @@ impl StringLanguage {
                 .count(&mut state.length, text)
                 .map_err(|at| (at, Death::Length)),
         };
-        match walked {
-            Ok(()) if self.deferred.is_empty() => Ok(()),
-            Ok(()) => self.keep(state, text),
-            Err((at, death)) => {
-                state.death = Some(death);
-                // What was fine before may have died for a check, too, and earlier.
-                self.keep(state, &text[..at])?;
-                Err(at)
-            }
-        }
+        let end = walked.as_ref().map_or_else(|(at, _)| *at, |()| text.len());
+        // A check may find what was walked dead, too, and then earlier.
+        let (at, death) = match self.keep(state, &text[..end]).and(walked) {
+            Ok(()) => return Ok(()),
+            Err(death) => death,
+        };
+        state.death = Some(death);
+        Err(at)
     }
 
     fn run(
@@ -123,7 +121,7 @@ impl StringLanguage {
                 (state, length),
                 text,
             )
-            .map_err(|(at, lost)| (at, self.death(dfa, *state, &text[at..], lost)));
+            .map_err(|(at, lost)| (at, death(dfa, *state, &text[at..], lost)));
         }
         for (at, c) in text.char_indices() {
             *length = length.saturating_add(1);
@@ -134,19 +132,6 @@ impl StringLanguage {
             stepped.map_err(|loss| (at, Death::Regular(loss)))?;
         }
         Ok(())
-    }
-
-    /// Why a single automaton died at the first character of a text.
-    fn death(&self, dfa: &Dfa, state: u32, text: &str, lost: bool) -> Death {
-        let parts = text
-            .chars()
-            .next()
-            .map_or_else(Vec::new, |c| dfa.lost(state, c));
-        Death::Regular(if lost {
-            Loss::Parts(parts)
-        } else {
-            Loss::Length
-        })
     }
 
     fn count(&self, length: &mut u64, text: &str) -> Result<(), usize> {
@@ -165,8 +150,8 @@ impl StringLanguage {
         Err(fatal.map_or(0, |(at, _)| at))
     }
 
-    /// Keeps the text for the checks at the close.
-    fn keep(&self, state: &mut StringState, text: &str) -> Result<(), usize> {
+    /// Keeps the text for the checks at the close, and asks those that can tell before.
+    fn keep(&self, state: &mut StringState, text: &str) -> Result<(), (usize, Death)> {
         if self.deferred.is_empty() || state.outgrown {
             return Ok(());
         }
@@ -174,7 +159,13 @@ impl StringLanguage {
             state.outgrown = true;
             state.kept = String::new();
         } else {
+            let before = state.kept.len();
             state.kept.push_str(text);
+            for check in &self.deferred {
+                if let Some(at) = check.dies_at(&state.kept, before) {
+                    return Err((at - before, Death::Format(check.member)));
+                }
+            }
         }
         Ok(())
     }
@@ -265,7 +256,6 @@ impl StringLanguage {
     pub fn certain(&self, state: &StringState) -> bool {
         let universal = match (&self.engine, &state.place) {
             (Engine::Any, _) => true,
-            (Engine::Finite(_), _) => false,
             (Engine::Regular { automata, .. }, Place::Spots(spots)) => {
                 automata.is_universal(spots.get())
             }
@@ -273,6 +263,18 @@ impl StringLanguage {
         };
         let free = universal && self.deferred.is_empty() && !state.is_dead();
         free && self.max == u64::MAX && state.length >= self.min
+    }
+
+    pub(super) fn deferred(&self) -> &[Deferred] {
+        &self.deferred
+    }
+
+    /// Whether one engine walks all members that are not deferred.
+    pub(super) fn is_joint(&self) -> bool {
+        match &self.engine {
+            Engine::Regular { automata, .. } => automata.is_exact(),
+            Engine::Any | Engine::Finite(_) => true,
+        }
     }
 
     /// No string at all.
@@ -343,4 +345,10 @@ fn initial(engine: &Engine, death: Option<Death>, parts: usize) -> StringState {
         kept: String::new(),
         outgrown: false,
     }
+}
+
+/// Why a single automaton died at the first character of a text.
+fn death(dfa: &Dfa, state: u32, text: &str, lost: bool) -> Death {
+    let first = text.chars().next().filter(|_| lost);
+    Death::Regular(first.map_or(Loss::Length, |c| Loss::Parts(dfa.lost(state, c))))
 }

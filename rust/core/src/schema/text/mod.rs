@@ -16,6 +16,7 @@ mod language;
 mod literals;
 pub mod pattern;
 mod regular;
+mod report;
 mod state;
 
 pub use compile::TextCompiler;
@@ -23,6 +24,7 @@ pub use constraint::{Constraint, Member, TextLimits};
 pub use error::TextError;
 pub use language::StringLanguage;
 pub use literals::Literals;
+pub use report::Judgement;
 pub use state::StringState;
 
 /// Whether anything that may still arrive can satisfy the language.

@@ -198,7 +198,7 @@ impl Dfa {
         if self.keys.is_empty() {
             return vec![0];
         }
-        let lost = |(states, part): (&[u32], &Part)| {
+        let is_lost = |(members, part): (&[u32], &Part)| {
             let next = |&from: &u32| {
                 let edges = part.nfa.states[from as usize].edges.iter();
                 let takes = |set: u32| {
@@ -208,7 +208,7 @@ impl Dfa {
                     .filter(move |&&(set, _)| takes(set))
                     .map(|&(_, to)| to)
             };
-            let mut targets = states.iter().flat_map(next).peekable();
+            let mut targets = members.iter().flat_map(next).peekable();
             if part.negated {
                 targets.any(|to| part.nfa.states[to as usize].universal)
             } else {
@@ -218,7 +218,7 @@ impl Dfa {
         let pairs = sets(&self.keys[self.index(state)]).zip(&self.parts);
         let list: Vec<usize> = pairs
             .enumerate()
-            .filter(|(_, pair)| lost(*pair))
+            .filter(|(_, pair)| is_lost(*pair))
             .map(|(part, _)| part)
             .collect();
         if list.is_empty() {

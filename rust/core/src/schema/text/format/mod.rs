@@ -52,6 +52,9 @@ pub enum Format {
     Regex,
 }
 
+/// Bytes of a `full-date` and what separates it from its `full-time`.
+const DATE_BYTES: usize = 11;
+
 impl Format {
     /// The format of that name; `None` for names that the drafts do not define.
     #[must_use]
@@ -121,12 +124,21 @@ impl Format {
         format!("^(?:{body})$")
     }
 
+    /// The offset of the first character from `from` on after which no continuation has the format, for
+    /// formats that can say so beyond their pattern.
+    pub(super) fn dies_at(self, text: &str, from: usize) -> Option<usize> {
+        match self {
+            Format::Time => leap::dies_at(text, 0, from),
+            Format::DateTime => leap::dies_at(text, DATE_BYTES, from),
+            _ => None,
+        }
+    }
+
     /// Whether a text that the pattern accepts has the format.
     #[must_use]
     pub(super) fn check(self, text: &str) -> bool {
         match self {
-            Format::Time => leap::is_plausible(text),
-            Format::DateTime => text.get(11..).is_some_and(leap::is_plausible),
+            Format::Time | Format::DateTime => self.dies_at(text, 0).is_none(),
             Format::Hostname => idn::is_hostname(text),
             Format::IdnHostname => idn::is_idn_hostname(text),
             Format::Regex => pattern::is_strict(text),

@@ -17,8 +17,14 @@ impl Parser<'_> {
     /// What follows a backslash outside a class.
     pub(super) fn escape(&mut self) -> Result<Node, PatternError> {
         match self.peek() {
-            Some('b') => self.assertion(Assertion::WordBoundary),
-            Some('B') => self.assertion(Assertion::NotWordBoundary),
+            Some('b') => {
+                self.bump();
+                Ok(Node::Assert(Assertion::WordBoundary))
+            }
+            Some('B') => {
+                self.bump();
+                Ok(Node::Assert(Assertion::NotWordBoundary))
+            }
             Some('1'..='9') => self.numbered_reference(),
             Some('k') => {
                 self.bump();
@@ -29,11 +35,6 @@ impl Parser<'_> {
                 Item::Set(set) => set,
             })),
         }
-    }
-
-    fn assertion(&mut self, assertion: Assertion) -> Result<Node, PatternError> {
-        self.bump();
-        Ok(Node::Assert(assertion))
     }
 
     fn numbered_reference(&mut self) -> Result<Node, PatternError> {

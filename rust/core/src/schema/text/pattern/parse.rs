@@ -210,7 +210,7 @@ impl Parser<'_> {
         let lookahead = atom.starts_with("(?=") || atom.starts_with("(?!");
         let lookbehind = atom.starts_with("(?<=") || atom.starts_with("(?<!");
         let edge = matches!(atom, "^" | "$" | r"\b" | r"\B");
-        !edge && !lookbehind && !(lookahead && self.strict())
+        !(edge || lookbehind || lookahead && self.strict())
     }
 
     fn atom(&mut self) -> Result<Node, PatternError> {

@@ -2,7 +2,7 @@
 
 use crate::schema::text::pattern::class;
 
-/// Bidi_Class, as far as the rule tells the classes apart.
+/// `Bidi_Class`, as far as the rule tells the classes apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     /// `L`
@@ -24,14 +24,21 @@ enum Class {
 fn classify(c: char) -> Class {
     match c {
         '0'..='9' | '\u{6f0}'..='\u{6f9}' => Class::EuropeanNumber,
-        '\u{600}'..='\u{605}' | '\u{660}'..='\u{669}' | '\u{66b}' | '\u{66c}' | '\u{6dd}' => {
-            Class::ArabicNumber
-        }
-        '\u{8e2}' | '\u{10d30}'..='\u{10d39}' | '\u{10e60}'..='\u{10e7e}' => Class::ArabicNumber,
+        '\u{600}'..='\u{605}'
+        | '\u{660}'..='\u{669}'
+        | '\u{66b}'
+        | '\u{66c}'
+        | '\u{6dd}'
+        | '\u{8e2}'
+        | '\u{10d30}'..='\u{10d39}'
+        | '\u{10e60}'..='\u{10e7e}' => Class::ArabicNumber,
         '-' | '\u{b7}' | '\u{375}' | '\u{30fb}' | '\u{200c}' | '\u{200d}' => Class::Neutral,
         _ if is_mark(c) => Class::Mark,
-        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' => Class::Right,
-        '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}' => Class::Right,
+        '\u{590}'..='\u{8ff}'
+        | '\u{fb1d}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}' => Class::Right,
         _ => Class::Left,
     }
 }

@@ -41,7 +41,7 @@ fn joins(label: &[char], at: usize, repertoire: &Repertoire) -> bool {
 }
 
 /// Letters with a joining behaviour, of the cursive scripts (Unicode, `ArabicShaping.txt`): those
-/// of Joining_Type Dual_Joining, and Right_Joining ([`joins_only_before`]).
+/// of `Joining_Type` `Dual_Joining`, and `Right_Joining` ([`joins_only_before`]).
 fn is_joining(c: char) -> bool {
     let alone = matches!(
         c,
@@ -68,7 +68,7 @@ fn is_joining(c: char) -> bool {
     letters && !alone
 }
 
-/// Joining_Type Right_Joining in the Arabic and Syriac blocks: alef, dal, reh, waw and their kin.
+/// `Joining_Type` `Right_Joining` in the Arabic and Syriac blocks: alef, dal, reh, waw and their kin.
 fn joins_only_before(c: char) -> bool {
     matches!(
         c,
@@ -108,7 +108,7 @@ fn joins_only_before(c: char) -> bool {
     )
 }
 
-/// Canonical_Combining_Class Virama.
+/// `Canonical_Combining_Class` `Virama`.
 fn is_virama(c: char) -> bool {
     const VIRAMAS: [u32; 65] = [
         0x94d, 0x9cd, 0xa4d, 0xacd, 0xb4d, 0xbcd, 0xc4d, 0xccd, 0xd3b, 0xd3c, 0xd4d, 0xdca, 0xe3a,

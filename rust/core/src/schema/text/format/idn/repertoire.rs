@@ -62,16 +62,28 @@ impl Repertoire {
     pub(super) fn status(&self, c: char) -> Status {
         match c {
             _ if VALID.contains(&c) => Status::Valid,
-            '\u{b7}' | '\u{375}' | '\u{5f3}' | '\u{5f4}' | '\u{30fb}' => Status::Context,
-            '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}' => Status::Context,
-            '\u{640}' | '\u{7fa}' | '\u{302e}' | '\u{302f}' => Status::Disallowed,
-            '\u{3031}'..='\u{3035}' | '\u{303b}' => Status::Disallowed,
-            'a'..='z' | '0'..='9' | '-' => Status::Valid,
-            '\u{200c}' | '\u{200d}' => Status::Context,
-            _ if self.is_unstable(c) || self.is_ignorable(c) => Status::Disallowed,
-            _ if class::contains(&self.letters_and_digits, c) => Status::Valid,
+            '\u{b7}'
+            | '\u{375}'
+            | '\u{5f3}'
+            | '\u{5f4}'
+            | '\u{30fb}'
+            | '\u{200c}'
+            | '\u{200d}'
+            | '\u{660}'..='\u{669}'
+            | '\u{6f0}'..='\u{6f9}' => Status::Context,
+            _ if self.is_excluded(c) => Status::Disallowed,
+            _ if class::contains(&self.letters_and_digits, c) || c == '-' => Status::Valid,
             _ => Status::Disallowed,
         }
+    }
+
+    /// Excluded by name (§2.6), or by a property before letters are asked for.
+    fn is_excluded(&self, c: char) -> bool {
+        let named = matches!(
+            c,
+            '\u{640}' | '\u{7fa}' | '\u{302e}' | '\u{302f}' | '\u{3031}'..='\u{3035}' | '\u{303b}'
+        );
+        named || self.is_unstable(c) || self.is_ignorable(c)
     }
 
     /// Changed by normalisation or case folding (§2.2).
