@@ -84,7 +84,7 @@ class Market:
         weights: Weights | None = None,
         seed: int = 0,
         *,
-        explore: float = 0.3,
+        explore: float = 0.35,
         remembered: int = 65_536,
         max_lanes: int = 3,
     ) -> None:

@@ -321,6 +321,24 @@ impl Exchange {
         PyBytes::new(py, &bytes)
     }
 
+    /// Keeps what is learned from now on apart as well, for `take_delta`.
+    fn keep_delta(&self) {
+        self.lock().keep_delta();
+    }
+
+    /// What was learned since the last call, as a profile file, or None.
+    fn take_delta<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let delta = py.detach(|| self.lock().take_delta());
+        delta.map(|bytes| PyBytes::new(py, &bytes))
+    }
+
+    /// Forgets every profile but what `take_delta` would give.
+    fn forget(&self) -> PyResult<()> {
+        self.lock()
+            .forget()
+            .map_err(|error| auction_error(error, &self.cards))
+    }
+
     /// Adds what a profile file holds.
     fn merge(&self, py: Python<'_>, file: &[u8]) -> PyResult<()> {
         let merged = py.detach(|| self.lock().merge(file));

@@ -4,7 +4,7 @@ use crate::profile::{Book, Card, Request};
 
 use super::choose::{best_by, choose};
 use super::pending::{Pending, Register};
-use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Settings, Weights};
+use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Kind, Settings, Weights};
 
 /// A market's core: profiles, weights, dice.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Exchange {
     dice: Dice,
     pub(super) pending: Register,
     next: u64,
+    /// What was learned since the last [`Exchange::take_delta`], if it is kept.
+    pub(super) delta: Option<Book>,
 }
 
 impl Exchange {
@@ -41,6 +43,7 @@ impl Exchange {
             dice,
             pending: Register::new(settings.remembered, settings.seed),
             next,
+            delta: None,
         })
     }
 
@@ -127,7 +130,7 @@ impl Exchange {
     }
 
     fn remember(&mut self, award: &Award) {
-        let selective = award.plan.lanes.len() > 1;
+        let selective = award.plan.kind == Kind::Cascade;
         let pending = Pending {
             class: award.class,
             input_tokens: award.input_tokens,
@@ -183,6 +186,32 @@ impl Exchange {
         self.book
             .reprice(model, price_in, price_out)
             .map_err(AuctionError::Book)
+    }
+
+    /// Keeps what is learned from now on apart as well, for [`Exchange::take_delta`].
+    pub fn keep_delta(&mut self) {
+        self.delta.get_or_insert_with(|| self.book.blank());
+    }
+
+    /// What was learned since the last call, as a profile file; `None` if nothing was, or none is kept.
+    pub fn take_delta(&mut self) -> Option<Vec<u8>> {
+        let delta = self.delta.as_mut()?;
+        if !delta.has_learned() {
+            return None;
+        }
+        let file = delta.to_bytes();
+        *delta = self.book.blank();
+        Some(file)
+    }
+
+    /// Forgets every profile but what [`Exchange::take_delta`] would give; awards stay known.
+    ///
+    /// # Errors
+    /// Never for a sound delta; [`AuctionError::Codec`] otherwise.
+    pub fn forget(&mut self) -> Result<(), AuctionError> {
+        self.book = self.book.blank();
+        let delta = self.delta.as_ref().map(Book::to_bytes);
+        delta.map_or(Ok(()), |file| self.merge(&file))
     }
 
     /// Adds what a profile file holds.

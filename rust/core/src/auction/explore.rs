@@ -3,7 +3,8 @@
 //! Thompson sampling draws every bid's quality from its posterior and awards the best draw. Its
 //! exploration is right for an endless future; over a thousand tasks most of it never pays. Scaling
 //! the standard deviation by a temperature below one keeps its shape (only doubt is explored, doubt
-//! that cannot change the award is not) and makes it as cheap as wanted.
+//! that cannot change the award is not) and makes it as cheap as wanted. Draws are made in the logit
+//! of quality, where no draw passes 1: between good models there is little left to find out.
 
 use super::{Bid, Dice};
 
@@ -16,7 +17,7 @@ pub struct Curiosity {
 
 impl Curiosity {
     /// What a market that learns does unless told otherwise.
-    pub const LEARNING: Self = Self { temperature: 0.3 };
+    pub const LEARNING: Self = Self { temperature: 0.35 };
     /// Never explores.
     pub const NONE: Self = Self { temperature: 0.0 };
 
@@ -25,7 +26,7 @@ impl Curiosity {
         for bid in bids {
             bid.drawn = bid.score;
             if self.temperature > 0.0 {
-                bid.drawn += value * bid.estimate.doubt * self.temperature * dice.normal();
+                bid.drawn = self.at(bid, value, dice.normal());
             }
         }
     }
@@ -33,22 +34,44 @@ impl Curiosity {
     /// The chance that bid `chosen` has the best draw: ∫ φ Π Φ by the midpoint rule.
     #[must_use]
     pub fn propensity(self, bids: &[Bid], chosen: usize, value: f64) -> f64 {
-        let spread = |bid: &Bid| (value * bid.estimate.doubt * self.temperature).max(1e-12);
-        let own = &bids[chosen];
         let chance = |step: usize| {
             let z = -4.0 + 8.0 * (step as f64 + 0.5) / STEPS as f64;
-            let at = own.score + z * spread(own);
+            let best = self.at(&bids[chosen], value, z);
             let others = bids
                 .iter()
                 .enumerate()
                 .filter(|(place, _)| *place != chosen);
             density(z)
                 * others
-                    .map(|(_, bid)| below((at - bid.score) / spread(bid)))
+                    .map(|(_, bid)| below(self.deviate(bid, value, best)))
                     .product::<f64>()
         };
         ((0..STEPS).map(chance).sum::<f64>() * 8.0 / STEPS as f64).clamp(0.0, 1.0)
     }
+
+    /// A bid's score with its quality `z` tempered standard deviations off.
+    fn at(self, bid: &Bid, value: f64, z: f64) -> f64 {
+        let quality = bid.estimate.quality;
+        let drawn = 1.0 / (1.0 + (-(logit(quality) + z * self.spread(bid))).exp());
+        bid.score + value * (drawn - quality)
+    }
+
+    /// The inverse of [`Self::at`]: how many deviations give this score.
+    fn deviate(self, bid: &Bid, value: f64, score: f64) -> f64 {
+        let quality = bid.estimate.quality + (score - bid.score) / value.max(1e-12);
+        (logit(quality) - logit(bid.estimate.quality)) / self.spread(bid).max(1e-9)
+    }
+
+    /// Standard deviation of the tempered draw, in logits (the delta method).
+    fn spread(self, bid: &Bid) -> f64 {
+        let quality = bid.estimate.quality;
+        self.temperature * bid.estimate.doubt / (quality * (1.0 - quality))
+    }
+}
+
+fn logit(quality: f64) -> f64 {
+    let quality = quality.clamp(1e-9, 1.0 - 1e-9);
+    (quality / (1.0 - quality)).ln()
 }
 
 /// Steps of the integral.

@@ -5,6 +5,11 @@ use crate::profile::{Book, Change, Joint, Outcome, Request};
 use super::pending::{Pending, Seen};
 use super::{AuctionError, Exchange};
 
+/// Marks the number of a taught task, which awards never have.
+const TAUGHT: u64 = 1 << 63;
+/// Outcomes of one taught task that are paired with later ones.
+const PAIRED: usize = 8;
+
 impl Exchange {
     /// Learns the outcome of a lane that ran.
     ///
@@ -29,18 +34,16 @@ impl Exchange {
             input_tokens: pending.input_tokens,
             ..outcome
         };
-        let quality = if outcome.valid {
-            outcome.quality
-        } else {
-            Some(0.0)
-        };
-        let entered = quality.map(|quality| enter(&mut self.book, pending, model, quality));
+        let quality = delivered(&outcome);
+        let entered = quality
+            .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
         pending.seen.push(Seen {
             model,
             quality,
             entered: entered.unwrap_or(0.0),
         });
-        Ok(self.book.learn(pending.class, model, &outcome, entered))
+        let class = pending.class;
+        Ok(self.learn(class, model, &outcome, entered))
     }
 
     /// Learns what somebody thinks of a lane's answer, however late. Repeating it changes nothing; a
@@ -64,24 +67,21 @@ impl Exchange {
             .ok_or(AuctionError::UnknownAward(award))?;
         let place = pending.seen.iter().position(|seen| seen.model == model);
         let place = place.ok_or(AuctionError::NotObserved(award, model))?;
-        let class = pending.class;
-        let known = pending.seen[place];
+        let (class, known) = (pending.class, pending.seen[place]);
         if let Some(old) = known.quality {
-            if quality.to_bits() == old.to_bits() {
-                return Ok(None);
+            if quality.to_bits() != old.to_bits() {
+                let entered = known.entered + quality - old;
+                pending.seen[place] = Seen {
+                    quality: Some(quality),
+                    entered,
+                    ..known
+                };
+                self.correct(class, model, known.entered, entered);
             }
-            let entered = known.entered + quality - old;
-            self.book
-                .correct_quality(class, model, known.entered, entered);
-            pending.seen[place] = Seen {
-                quality: Some(quality),
-                entered,
-                ..known
-            };
             return Ok(None);
         }
         pending.seen.remove(place);
-        let entered = enter(&mut self.book, pending, model, quality);
+        let entered = enter(&mut self.book, self.delta.as_mut(), pending, model, quality);
         pending.seen.insert(
             place,
             Seen {
@@ -90,6 +90,9 @@ impl Exchange {
                 ..known
             },
         );
+        if let Some((delta, class)) = self.delta_class(class) {
+            delta.absorb_quality(class, model, entered);
+        }
         Ok(self.book.learn_quality(class, model, entered))
     }
 
@@ -113,11 +116,12 @@ impl Exchange {
             .get_mut(id)
             .is_none_or(|pending| pending.class != class)
         {
+            let input_tokens = outcome.input_tokens;
             self.pending.put(
                 id,
                 Pending {
                     class,
-                    input_tokens: outcome.input_tokens,
+                    input_tokens,
                     ..Pending::default()
                 },
             );
@@ -126,12 +130,9 @@ impl Exchange {
             .pending
             .get_mut(id)
             .ok_or(AuctionError::UnknownAward(id))?;
-        let quality = if outcome.valid {
-            outcome.quality
-        } else {
-            Some(0.0)
-        };
-        let entered = quality.map(|quality| enter(&mut self.book, pending, model, quality));
+        let quality = delivered(&outcome);
+        let entered = quality
+            .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
         if pending.seen.len() < PAIRED {
             pending.seen.push(Seen {
                 model,
@@ -139,7 +140,38 @@ impl Exchange {
                 entered: entered.unwrap_or(0.0),
             });
         }
-        Ok(self.book.learn(class, model, &outcome, entered))
+        Ok(self.learn(class, model, &outcome, entered))
+    }
+
+    fn learn(
+        &mut self,
+        class: usize,
+        model: usize,
+        outcome: &Outcome,
+        entered: Option<f64>,
+    ) -> Option<Change> {
+        let usual = self.book.usual_output(class);
+        if let Some((delta, class)) = self.delta_class(class) {
+            delta.absorb(class, model, outcome, usual);
+            if let Some(quality) = entered {
+                delta.absorb_quality(class, model, quality);
+            }
+        }
+        self.book.learn(class, model, outcome, entered)
+    }
+
+    fn correct(&mut self, class: usize, model: usize, old: f64, new: f64) {
+        if let Some((delta, class)) = self.delta_class(class) {
+            delta.absorb_correction(class, model, old, new);
+        }
+        self.book.correct_quality(class, model, old, new);
+    }
+
+    /// The delta and a class's number in it, if a delta is kept.
+    fn delta_class(&mut self, class: usize) -> Option<(&mut Book, usize)> {
+        let delta = self.delta.as_mut()?;
+        let class = delta.class(&self.book.class_names()[class]);
+        Some((delta, class))
     }
 
     fn sound(&self, model: usize, outcome: &Outcome) -> Result<(), AuctionError> {
@@ -161,41 +193,50 @@ impl Exchange {
             ("output_tokens", positive(outcome.output_tokens)),
             ("input_tokens", positive(Some(outcome.input_tokens))),
         ];
-        rules
-            .iter()
-            .find(|(_, holds)| !holds)
-            .map_or(Ok(()), |(name, _)| Err(AuctionError::Unsound(name)))
+        let broken = rules.iter().find(|(_, holds)| !holds);
+        broken.map_or(Ok(()), |(name, _)| Err(AuctionError::Unsound(name)))
     }
 }
 
-/// Marks the number of a taught task, which awards never have.
-const TAUGHT: u64 = 1 << 63;
-/// Outcomes of one taught task that are paired with later ones.
-const PAIRED: usize = 8;
+/// The quality of what was delivered: an invalid answer is worth nothing, whoever judges it.
+fn delivered(outcome: &Outcome) -> Option<f64> {
+    if outcome.valid {
+        outcome.quality
+    } else {
+        Some(0.0)
+    }
+}
 
 /// The quality that enters a cell: if the lane ran only because others were refused, the task was
 /// harder than usual, by what their outcomes say. Learns the pairs on the way.
-fn enter(book: &mut Book, pending: &Pending, model: usize, quality: f64) -> f64 {
+fn enter(
+    book: &mut Book,
+    mut delta: Option<&mut Book>,
+    pending: &Pending,
+    model: usize,
+    quality: f64,
+) -> f64 {
     if pending.seen.is_empty() {
         return quality;
     }
-    let expect = |book: &Book, model: usize| {
-        let request = Request {
-            class: pending.class,
-            input_tokens: 0.0,
-            output_limit: None,
-        };
-        book.estimate(&request, model).quality
+    let request = Request {
+        class: pending.class,
+        input_tokens: 0.0,
+        output_limit: None,
     };
-    let own = expect(book, model);
-    let surprise =
-        |quality: f64, expected: f64| (quality - expected) / (expected * (1.0 - expected)).sqrt();
+    let own = book.estimate(&request, model).quality;
     let mut belief = Joint::even();
-    for seen in &pending.seen {
-        if let Some(other) = seen.quality {
-            let expected = expect(book, seen.model);
-            Joint::condition(&mut belief, &book.joint().odds(expected), other);
-            book.learn_pair(surprise(other, expected), surprise(quality, own));
+    for (seen, other) in pending
+        .seen
+        .iter()
+        .filter_map(|seen| Some((seen, seen.quality?)))
+    {
+        let expected = book.estimate(&request, seen.model).quality;
+        Joint::condition(&mut belief, &book.joint().odds(expected), other);
+        let (earlier, later) = (surprise(other, expected), surprise(quality, own));
+        book.learn_pair(earlier, later);
+        if let Some(delta) = &mut delta {
+            delta.learn_pair(earlier, later);
         }
     }
     if pending.selective {
@@ -203,4 +244,9 @@ fn enter(book: &mut Book, pending: &Pending, model: usize, quality: f64) -> f64 
     } else {
         quality
     }
+}
+
+/// An outcome's distance from its expectation, in standard deviations of an outcome that is 0 or 1.
+fn surprise(quality: f64, expected: f64) -> f64 {
+    (quality - expected) / (expected * (1.0 - expected)).sqrt()
 }

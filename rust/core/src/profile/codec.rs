@@ -126,7 +126,10 @@ impl Book {
             output: *output,
         };
         let filled = |(class, row): (usize, &Vec<Cell>)| {
-            let cells = row.iter().enumerate().filter(|(_, cell)| cell.trials > 0);
+            let cells = row
+                .iter()
+                .enumerate()
+                .filter(|(_, cell)| **cell != Cell::default());
             cells
                 .map(move |(model, cell)| (class, model, *cell))
                 .collect::<Vec<_>>()

@@ -7,8 +7,9 @@
 
 use super::Cell;
 
+/// Prior of the noise ratio σ²/(q(1−q)), 1 for outcomes that are 0 or 1, and the outcomes it is worth.
+const NOISE: (f64, f64) = (0.9, 20.0);
 /// Prior variances and how many effects' worth of evidence each is.
-const NOISE: (f64, f64) = (0.15, 20.0);
 const MODELS: (f64, f64) = (0.02, 3.0);
 const CLASSES: (f64, f64) = (0.02, 3.0);
 const CELLS: (f64, f64) = (0.006, 8.0);
@@ -16,6 +17,10 @@ const CELLS: (f64, f64) = (0.006, 8.0);
 const BASE: (f64, f64) = (0.7, 0.04);
 /// What the dearest model is expected to have over the cheapest, and its variance.
 const SLOPE: (f64, f64) = (0.12, 0.03);
+/// Share of a quirk's variance that is worth resolving.
+const QUIRK_INTEREST: f64 = 0.2;
+/// Pseudo-outcomes of the base in a cell's mean where its noise is asked for.
+const LEAN: f64 = 4.0;
 /// Models past which a class's ease is fitted on schedule alone.
 const LONG_ROW: usize = 128;
 /// Alternations of one fit; the effects converge geometrically, and the next fit starts from here.
@@ -74,24 +79,32 @@ impl Pool {
         self.expected(model, anchor) + self.ease[class]
     }
 
-    /// Posterior mean and variance of a cell's quality.
+    /// Posterior mean of a cell's quality, and the variance of it that is worth resolving: of the
+    /// quirk's only a part, because what is learned of it serves this class alone.
     #[must_use]
     pub fn posterior(&self, cell: &Cell, class: usize, model: usize, anchor: Anchor) -> (f64, f64) {
         let prior = self.prior(class, model, anchor);
-        let own = cell.quality.weight / (cell.quality.weight + self.noise / self.cell_variance);
+        let own = self.own(cell, prior);
         let mean = cell
             .quality
             .mean()
             .map_or(prior, |seen| prior + own * (seen - prior));
         let rest = 1.0 - own;
-        let variance = self.cell_variance * rest + rest * rest * self.lift_variance[model];
+        let quirk = QUIRK_INTEREST * self.cell_variance * rest;
+        let variance = quirk + rest * rest * self.lift_variance[model];
         (mean.clamp(0.002, 0.998), variance)
     }
 
-    /// Variance of a single outcome about its cell's mean.
+    /// Variance of a single outcome of a cell whose mean is about `quality`: little room is left near
+    /// 0 and 1.
     #[must_use]
-    pub const fn noise(&self) -> f64 {
-        self.noise
+    pub fn noise(&self, quality: f64) -> f64 {
+        self.noise * room(quality)
+    }
+
+    /// How much of a cell's mean is its own: the rest is its pool's.
+    fn own(&self, cell: &Cell, prior: f64) -> f64 {
+        cell.quality.weight / (cell.quality.weight + self.noise(prior) / self.cell_variance)
     }
 
     /// Variances of model, class and cell effects, for those who ask how much classes differ.
@@ -127,8 +140,9 @@ impl Pool {
     /// Evidence of one cell about everything but its quirk: (precision, mean).
     fn evidence(&self, cell: &Cell) -> Option<(f64, f64)> {
         let seen = cell.quality.mean()?;
+        let noise = self.noise(cell.quality.mean_toward(self.base, LEAN));
         Some((
-            1.0 / (self.cell_variance + self.noise / cell.quality.weight),
+            1.0 / (self.cell_variance + noise / cell.quality.weight),
             seen,
         ))
     }
@@ -148,7 +162,8 @@ impl Pool {
     fn fit_lift(&mut self, rows: &[Vec<Cell>], anchors: &[Anchor], model: usize) {
         let (mut weight, mut sum) = self.level(rows, model);
         if let Some((quality, evidence)) = anchors[model].card {
-            let precision = evidence / (self.noise + self.cell_variance * evidence).max(1e-9);
+            let noise = self.noise(quality);
+            let precision = evidence / (noise + self.cell_variance * evidence).max(1e-9);
             weight += precision;
             sum += precision * quality;
         }
@@ -199,7 +214,8 @@ impl Pool {
             .flatten()
             .filter(|cell| cell.quality.weight > 1.0)
         {
-            scatter += cell.quality.scatter();
+            let mean = cell.quality.mean_toward(self.base, LEAN);
+            scatter += cell.quality.scatter() / room(mean);
             freedom += cell.quality.weight - 1.0;
         }
         self.noise = (scatter / freedom).max(1e-4);
@@ -220,15 +236,21 @@ impl Pool {
         for (class, row) in rows.iter().enumerate() {
             for (model, cell) in row.iter().enumerate() {
                 if let Some(seen) = cell.quality.mean() {
-                    let own = cell.quality.weight
-                        / (cell.quality.weight + self.noise / self.cell_variance);
-                    let quirk = own * (seen - self.prior(class, model, anchors[model]));
+                    let prior = self.prior(class, model, anchors[model]);
+                    let own = self.own(cell, prior);
+                    let quirk = own * (seen - prior);
                     quirks.push(quirk * quirk + self.cell_variance * (1.0 - own));
                 }
             }
         }
         self.cell_variance = moment(CELLS, quirks.into_iter());
     }
+}
+
+/// q(1−q), kept off 0 by a few outcomes' worth of doubt about q.
+fn room(quality: f64) -> f64 {
+    let quality = quality.clamp(0.05, 0.95);
+    quality * (1.0 - quality)
 }
 
 /// Posterior mean of a variance from squared effects under an inverse-gamma prior (value, evidence).
