@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypedDict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol, Self, TypedDict
 
 from atomic_ai._core import Award, Exchange
 from atomic_ai.errors import MisuseError
+from atomic_ai.market.keeper import Keeper
+from atomic_ai.market.store import Store
 
 
 class Bidder(Protocol):
@@ -72,9 +76,12 @@ class Market:
         explore: share of the posterior's doubt that is explored; 0 never tries what looks worse.
         remembered: how many awards late feedback can reach.
         max_lanes: most lanes of a plan.
+        profiles: an SQLite file in which what is learned is kept, shared with other processes; close the
+            market, or use it as a context, so that the last outcomes are written.
+        write_every_s: how often it is written and read.
 
     Raises:
-        ConfigError: no models, two of one name, or a price that is negative or no number.
+        ConfigError: a store that cannot be used, no models, two of one name, or a price that is negative or no number.
         MisuseError: a weight that is unknown, negative or no number.
     """
 
@@ -87,12 +94,22 @@ class Market:
         explore: float = 0.35,
         remembered: int = 65_536,
         max_lanes: int = 3,
+        profiles: str | Path | None = None,
+        write_every_s: float = 5.0,
     ) -> None:
         self.models = tuple(models)
         self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
         self.changes: list[Change] = []
+        self._settings = (_triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
+        self._core = self._blank()
+        self._keeper: Keeper | None = None
+        if profiles is not None:
+            self._keeper = Keeper(Store(profiles), self._core, self._blank, interval_s=write_every_s)
+
+    def _blank(self) -> Exchange:
+        """An exchange of this market's models that has learned nothing."""
         cards = [(model.name, model.price_in, model.price_out, None, 0.0) for model in self.models]
-        self._core = Exchange(cards, _triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
+        return Exchange(cards, *self._settings)
 
     def award(
         self,
@@ -265,6 +282,32 @@ class Market:
     def import_(self, profiles: bytes) -> None:
         """The same as `merge`, for a file: `import` is a keyword."""
         self._core.merge(profiles)
+
+    def sync(self) -> None:
+        """Writes what was learned to the profile store and reads what others have; nothing without a store.
+
+        Raises:
+            ConfigError: the store cannot be used.
+        """
+        if self._keeper is not None:
+            self._keeper.sync()
+
+    def close(self) -> None:
+        """Writes what was learned and lets go of the profile store. The market itself stays usable.
+
+        Raises:
+            ConfigError: the last write failed.
+        """
+        if self._keeper is not None:
+            self._keeper.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _noticed(self, change: Sequence[Any]) -> Change:
         noticed = Change(*change)
