@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from atomic_ai._core import Exchange
 from atomic_ai.errors import AtomicError
-from atomic_ai.market.store import Store
+
+if TYPE_CHECKING:
+    from atomic_ai._core import Exchange
+    from atomic_ai.market.store import Store
 
 
 class Keeper:
@@ -22,18 +25,14 @@ class Keeper:
             carries what this one could not.
     """
 
-    def __init__(
-        self, store: Store, exchange: Exchange, blank: Callable[[], Exchange], *, interval_s: float
-    ) -> None:
+    def __init__(self, store: Store, exchange: Exchange, blank: Callable[[], Exchange], *, interval_s: float) -> None:
         self.error: AtomicError | None = None
         self._store, self._exchange, self._blank = store, exchange, blank
         self._turn = threading.Lock()
         self._closing = threading.Event()
         exchange.keep_delta()
         store.pull(exchange)
-        self._thread = threading.Thread(
-            target=self._serve, args=(interval_s,), name="atomic-profiles", daemon=True
-        )
+        self._thread = threading.Thread(target=self._serve, args=(interval_s,), name="atomic-profiles", daemon=True)
         self._thread.start()
 
     def sync(self) -> None:

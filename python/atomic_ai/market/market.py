@@ -62,6 +62,9 @@ class Change(NamedTuple):
 DEFAULT_WEIGHTS: Weights = {"quality": 1.0, "cost": 10.0, "latency": 0.01}
 """One point of quality in a hundred is worth a tenth of a cent, or a second."""
 
+EXPLORE = 0.45
+"""How much of its doubt a market that learns acts on; see the core's `explore`."""
+
 UNCLASSED = "default"
 """The class of tasks that name none."""
 
@@ -91,7 +94,7 @@ class Market:
         weights: Weights | None = None,
         seed: int = 0,
         *,
-        explore: float = 0.35,
+        explore: float = EXPLORE,
         remembered: int = 65_536,
         max_lanes: int = 3,
         profiles: str | Path | None = None,

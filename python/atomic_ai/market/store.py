@@ -15,9 +15,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from atomic_ai._core import Exchange
 from atomic_ai.errors import ConfigError
+
+if TYPE_CHECKING:
+    from atomic_ai._core import Exchange
 
 VERSION = 1
 """The store's layout; kept in SQLite's own `user_version`."""
@@ -47,7 +50,9 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         if "://" in str(path):
-            raise ConfigError(f"profiles are kept in an SQLite file: {str(path).partition('://')[0]}:// is not supported")
+            raise ConfigError(
+                f"profiles are kept in an SQLite file: {str(path).partition('://')[0]}:// is not supported"
+            )
         self.path = Path(path)
         self.origin = uuid.uuid4().hex
         self._seen = 0

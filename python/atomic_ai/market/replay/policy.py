@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from atomic_ai.market.market import Market
-from atomic_ai.market.replay.table import Recorded, Row, Table
+from atomic_ai.market.market import EXPLORE, Market, Weights
+
+if TYPE_CHECKING:
+    from atomic_ai._core import Award
+    from atomic_ai.market.replay.table import Recorded, Row, Table
 
 
 class Policy(Protocol):
@@ -28,10 +31,10 @@ class MarketPolicy:
         explore: see `Market`.
     """
 
-    def __init__(self, table: Table, cost_weight: float, seed: int, *, explore: float = 1.0) -> None:
-        weights = {"quality": 1.0, "cost": cost_weight / table.unit_usd}
+    def __init__(self, table: Table, cost_weight: float, seed: int, *, explore: float = EXPLORE) -> None:
+        weights: Weights = {"quality": 1.0, "cost": cost_weight / table.unit_usd}
         self.market = Market(table.models, weights=weights, seed=seed, explore=explore, max_lanes=1)
-        self._award = None
+        self._award: Award | None = None
 
     def choose(self, row: Row) -> str:
         """The award's winner."""
@@ -40,11 +43,13 @@ class MarketPolicy:
 
     def learn(self, row: Row, model: str, outcome: Recorded) -> None:
         """Tells the market, as the award's outcome or as one from elsewhere."""
-        seen = {"quality": outcome.quality, "cost_usd": outcome.cost_usd, "latency_s": outcome.latency_s}
+        quality, cost_usd, latency_s = outcome.quality, outcome.cost_usd, outcome.latency_s
         if self._award is None:
-            self.market.teach(row.prompt, row.task_class, model=model, **seen)
+            self.market.teach(
+                row.prompt, row.task_class, model=model, quality=quality, cost_usd=cost_usd, latency_s=latency_s
+            )
         else:
-            self.market.observe(self._award, model=model, **seen)
+            self.market.observe(self._award, model=model, quality=quality, cost_usd=cost_usd, latency_s=latency_s)
             self._award = None
 
 

@@ -122,7 +122,7 @@ def _sums(values: Sequence[float]) -> list[float]:
 
 
 def _student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t (Cornish–Fisher about the normal one; within 1 % from 3 on)."""
+    """The 97.5 % quantile of Student's t (Cornish-Fisher about the normal one; within 1 % from 3 on)."""
     z = 1.959964
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96

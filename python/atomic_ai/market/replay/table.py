@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib
 import io
 import json
 import math
@@ -112,7 +113,7 @@ def _rows(path: Path) -> Iterator[Row]:
 
 def _text(path: Path) -> io.TextIOBase:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")  # type: ignore[return-value]  # a TextIOWrapper in text mode
+        return gzip.open(path, "rt", encoding="utf-8")
     return path.open(encoding="utf-8")
 
 
@@ -153,7 +154,7 @@ def _recorded(entry: Mapping[str, Any]) -> Recorded:
 
 def _parquet(path: Path) -> Iterable[Mapping[str, Any]]:
     try:
-        from pyarrow import parquet
+        parquet = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise ConfigError("reading Parquet needs pyarrow: pip install pyarrow") from error
     records: Iterable[Mapping[str, Any]] = parquet.read_table(path).to_pylist()

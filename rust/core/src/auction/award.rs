@@ -64,7 +64,7 @@ impl Award {
     pub fn propensity(&self) -> f64 {
         if self.curiosity.temperature > 0.0 {
             self.curiosity
-                .propensity(&self.bids, self.winner, self.weights.quality)
+                .propensity(&self.bids, self.winner, &self.weights)
         } else {
             1.0
         }

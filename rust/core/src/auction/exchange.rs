@@ -92,7 +92,7 @@ impl Exchange {
             return Err(AuctionError::NobodyBids(barred));
         }
         let curiosity = self.settings.curiosity;
-        curiosity.draw(&mut bids, weights.quality, &mut self.dice);
+        curiosity.draw(&mut bids, &weights, &mut self.dice);
         let best = best_by(&bids, None, |bid| bid.score).unwrap_or(0);
         let drawn = best_by(&bids, None, |bid| bid.drawn).unwrap_or(0);
         let exploring = drawn != best;

@@ -32,7 +32,7 @@ pub struct Cell {
     pub quality: Tally,
     /// Validity, 0 or 1.
     pub valid: Tally,
-    /// Output tokens; USD beyond the input price where the model has no output price.
+    /// Spend beyond the input price, in units of [`super::Card::unit_usd`].
     pub output: Tally,
     /// Seconds to the complete answer.
     pub latency: Tally,

@@ -24,6 +24,8 @@ pub struct Estimate {
     pub validity: f64,
     /// Mean cost in USD.
     pub cost_usd: f64,
+    /// Standard deviation of that mean: how unsure it is.
+    pub cost_doubt: f64,
     /// Mean seconds to the complete answer.
     pub latency_s: f64,
 }

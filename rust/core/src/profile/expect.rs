@@ -2,7 +2,7 @@
 
 use super::{Book, Estimate, Request};
 
-/// Output tokens where nothing is known.
+/// Output units where nothing is known.
 const DEFAULT_OUTPUT: f64 = 256.0;
 /// Seconds to a complete answer where nothing is known.
 const DEFAULT_LATENCY: f64 = 1.0;
@@ -10,6 +10,8 @@ const DEFAULT_LATENCY: f64 = 1.0;
 const LEAN: f64 = 4.0;
 /// Validity before any outcome, and what that is worth.
 const VALIDITY: (f64, f64) = (0.97, 10.0);
+/// Relative standard deviation of the cost of a model that has never sent a bill.
+const COST_DOUBT: f64 = 0.5;
 
 impl Book {
     /// What is expected of `model` on a task.
@@ -19,12 +21,14 @@ impl Book {
         let (quality, variance) =
             self.pool
                 .posterior(cell, request.class, model, self.anchors[model]);
+        let cost_usd = self.cost(request, model);
         Estimate {
             quality,
             doubt: variance.sqrt(),
             evidence: cell.quality.weight,
             validity: cell.valid.mean_toward(VALIDITY.0, VALIDITY.1),
-            cost_usd: self.cost(request, model),
+            cost_usd,
+            cost_doubt: COST_DOUBT * cost_usd / (1.0 + self.records[model].verbosity.weight).sqrt(),
             latency_s: self.latency(request.class, model),
         }
     }
@@ -34,22 +38,20 @@ impl Book {
     pub fn cost(&self, request: &Request, model: usize) -> f64 {
         let card = &self.cards[model];
         let sent = card.price_in * 1e-6 * request.input_tokens;
-        let output = self.output(request.class, model);
-        let received = if card.price_out > 0.0 {
-            card.price_out
-                * 1e-6
-                * request
-                    .output_limit
-                    .map_or(output, |limit| output.min(limit))
+        let received = self.output(request.class, model) * card.unit_usd();
+        let bound = request
+            .output_limit
+            .map_or(f64::INFINITY, |limit| card.price_out * 1e-6 * limit);
+        let bounded = if card.price_out > 0.0 {
+            received.min(bound)
         } else {
-            output
+            received
         };
-        (sent + received).max(0.0)
+        (sent + bounded).max(0.0)
     }
 
-    /// Expected output: tokens, or USD where the model has no output price.
-    #[must_use]
-    pub fn output(&self, class: usize, model: usize) -> f64 {
+    /// Expected output in units of the model's [`super::Card::unit_usd`].
+    fn output(&self, class: usize, model: usize) -> f64 {
         let record = &self.records[model];
         let pooled = if self.cards[model].price_out > 0.0 {
             self.usual_output(class) * record.verbosity.mean_toward(1.0, 2.0)
@@ -59,7 +61,7 @@ impl Book {
         self.rows[class][model].output.mean_toward(pooled, LEAN)
     }
 
-    /// Output tokens that are usual in a class, whichever the model.
+    /// Output units that are usual in a class, whichever the model.
     #[must_use]
     pub fn usual_output(&self, class: usize) -> f64 {
         self.class_output[class].mean_toward(DEFAULT_OUTPUT, 1.0)

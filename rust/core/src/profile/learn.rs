@@ -92,20 +92,14 @@ impl Book {
         }
     }
 
-    /// An outcome's output: tokens as reported, or as the bill implies; USD without an output price.
+    /// An outcome's output in units: from usage where it was reported, else from the bill.
     fn output_of(&self, model: usize, outcome: &Outcome) -> Option<f64> {
         let card = &self.cards[model];
         let sent = card.price_in * 1e-6 * outcome.input_tokens;
-        let beyond = |cost: f64| {
-            if card.price_out > 0.0 {
-                (cost - sent) / (card.price_out * 1e-6)
-            } else {
-                cost - sent
-            }
-        };
         let reported = outcome.output_tokens.filter(|_| card.price_out > 0.0);
-        let output = reported.or_else(|| outcome.cost_usd.map(beyond))?;
-        Some(output.clamp(-1e7, 1e7))
+        let usd = reported.map(|tokens| card.price_out * 1e-6 * tokens);
+        let usd = usd.or_else(|| outcome.cost_usd.map(|cost| cost - sent))?;
+        Some((usd / card.unit_usd()).clamp(-1e7, 1e7))
     }
 
     fn watch_cost(&mut self, class: usize, model: usize, outcome: &Outcome) -> Option<Change> {

@@ -20,6 +20,18 @@ pub struct Card {
 }
 
 impl Card {
+    /// USD of one *unit* of output: the mean of both prices a token. A bill without usage does not say
+    /// how much of it was hidden input (a provider's own prompt) and how much output; in this unit
+    /// what one model's bill says about another's is off by little either way.
+    #[must_use]
+    pub fn unit_usd(&self) -> f64 {
+        if self.price_out > 0.0 {
+            0.5e-6 * (self.price_in + self.price_out)
+        } else {
+            1.0
+        }
+    }
+
     /// Whether prices and prior are usable numbers.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -36,7 +48,7 @@ impl Card {
 /// What is learned about one model over all classes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Output tokens relative to what the class's models send; USD where there is no output price.
+    /// Output units relative to what the class's models send; USD where there is no output price.
     pub verbosity: Tally,
     /// Seconds to the complete answer.
     pub latency: Sketch,
