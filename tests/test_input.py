@@ -322,6 +322,8 @@ def test_a_card_knows_what_closing_a_stream_does(provider: str, cancel: str) -> 
         ({"base_url": "ftp://example.org"}, "https://"),
         ({"base_url": "https://me:pw@example.org"}, "password"),
         ({"base_url": "https://example.org:none"}, "port"),
+        ({"base_url": "https://example.org/v1?key=evil"}, "api_key"),
+        ({"base_url": "https://example.org/\r\nx-evil: 1"}, "control"),
     ],
 )
 def test_a_card_refuses_what_does_not_fit_and_names_it(arguments: dict[str, Any], place: str) -> None:

@@ -626,6 +626,38 @@ def test_a_model_that_cannot_be_called_is_told(card: dict[str, Any], place: str)
 
 
 @pytest.mark.parametrize(
+    ("host", "kind"),
+    [
+        ("1.2.3.999", ConfigError),
+        ("☃.example", ConfigError),
+        ("xn--a.example", ConfigError),
+        ("a" * 64, TransportError),
+    ],
+)
+async def test_an_address_that_is_none_is_told(host: str, kind: type[AtomicError]) -> None:
+    model = Model("m", provider="openai", base_url=f"http://{host}/v1", api_key=KEY)
+    async with Providers() as providers:
+        with pytest.raises(kind):
+            async with providers.of(model).open(call_to(model)):
+                pass
+
+
+async def test_a_transport_of_the_callers_may_fail_in_its_own_way() -> None:
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise LookupError(request.headers["authorization"])
+
+    model = Model("m", provider="openai", api_key=KEY)
+    async with (
+        httpx.AsyncClient(transport=httpx.MockTransport(broken)) as client,
+        Providers(http_client=client) as providers,
+    ):
+        with pytest.raises(TransportError, match="LookupError") as caught:
+            async with providers.of(model).open(call_to(model)):
+                pass
+    assert KEY not in "".join(_all_of(caught.value))
+
+
+@pytest.mark.parametrize(
     "options", [HttpOptions(ca="/nowhere.pem"), HttpOptions(ca=__file__), HttpOptions(proxy="me:secret@nowhere")]
 )
 async def test_connection_options_that_do_not_work_are_told(options: HttpOptions) -> None:

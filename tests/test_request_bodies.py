@@ -126,6 +126,26 @@ def test_no_golden_file_is_left_over() -> None:
     assert {path.name for path in GOLDEN.glob("*.json")} == wanted
 
 
+@pytest.mark.parametrize(
+    ("model", "max_tokens", "thinking", "config"),
+    [
+        ("claude-opus-4-8", 256, {"type": "adaptive"}, {"effort": "high"}),
+        ("claude-sonnet-4-5-20250929", 100_000, {"type": "enabled", "budget_tokens": 24576}, None),
+        ("claude-sonnet-4-20250514", 4096, {"type": "enabled", "budget_tokens": 2048}, None),
+        ("claude-3-7-sonnet-latest", 1500, {"type": "enabled", "budget_tokens": 1024}, None),
+    ],
+)
+def test_claude_thinks_by_effort_or_by_budget(
+    model: str, max_tokens: int, thinking: dict[str, Any], config: dict[str, Any] | None
+) -> None:
+    call = Call(Model(model, provider="anthropic", api_key="k"), ASK, max_tokens, reasoning_effort="high")
+    preset = PRESETS["anthropic"]
+    body = orjson.loads(DIALECTS[preset.dialect].build(call, preset).body)
+    assert (body["thinking"], body.get("output_config")) == (thinking, config)
+    few = Call(call.model, ASK, 1024, reasoning_effort="high")
+    assert bool(DIALECTS[preset.dialect].unsupported(few, preset)) is (config is None)
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_request_shows_its_key(provider: str) -> None:
     call, preset = call_for(provider, "history"), PRESETS[provider]

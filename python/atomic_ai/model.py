@@ -125,7 +125,7 @@ class Model:
             name=name,
             provider=provider or ("local" if run is not None else None),
             model=model or name,
-            base_url=base_url.rstrip("/") if base_url else None,
+            base_url=_address(name, base_url),
             api_key_env=api_key_env,
             price_in=self._price(name, "price_in", price_in) or 0.0,
             price_out=self._price(name, "price_out", price_out) or 0.0,
@@ -176,6 +176,13 @@ class Model:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise ConfigError(f"model {model!r}: {name} is a whole number above zero, or None")
         return value
+
+
+def _address(model: str, url: str | None) -> str | None:
+    if url and ("?" in url or "#" in url):
+        # What stands there is often a key, and addresses are logged.
+        raise ConfigError(f"model {model!r}: base_url ends before any ? or #; pass keys as api_key or headers")
+    return url.rstrip("/") if url else None
 
 
 def _key(model: str, key: Secret | str | None, origin: str | None) -> Secret | None:

@@ -16,6 +16,8 @@ def origin_of(url: str) -> str:
     Raises:
         ConfigError: no absolute http(s) URL, or one that carries a user name or password.
     """
+    if any(character <= " " or character == "\x7f" for character in url):
+        raise ConfigError("a URL holds white space or a control character")
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme)

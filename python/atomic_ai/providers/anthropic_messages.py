@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,11 @@ RULES = SchemaRules(
     simple_patterns=True,
     recursive=False,
 )
+
+# Models up to the 4.5 family think by a budget of tokens instead of an effort.
+_BY_BUDGET = re.compile(r"claude-(3|(opus|sonnet|haiku)-4(-[0-5])?(-\d{8})?$)")
+_BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24576}
+_LEAST_BUDGET = 1024
 
 _EFFORT = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 
@@ -80,6 +86,7 @@ def unsupported(call: Call, preset: Preset) -> tuple[str, ...]:
         "presence_penalty": sampling.presence_penalty is not None,
         "temperature above 1": sampling.temperature is not None and sampling.temperature > 1,
         "temperature with reasoning_effort": thinks and sampling.temperature not in (None, 1),
+        "reasoning_effort in so few max_tokens": thinks and _by_budget(call) and call.max_tokens <= _LEAST_BUDGET,
         "prefill with reasoning_effort": thinks and call.prefix is not None,
         "prefill after white space": call.prefix is not None and call.prefix != call.prefix.rstrip(),
         "files other than PDF": any(not _readable(file) for file in files),
@@ -123,14 +130,25 @@ def _tools(call: Call, mode: OutputMode | None) -> dict[str, Any]:
 
 
 def _thinking(call: Call) -> dict[str, Any]:
-    if call.reasoning_effort is None:
+    effort = call.reasoning_effort
+    if effort is None:
         return {}
-    return {"thinking": {"type": "disabled" if call.reasoning_effort == "none" else "adaptive"}}
+    if effort == "none":
+        return {"thinking": {"type": "disabled"}}
+    if _by_budget(call):
+        # Thinking is part of `max_tokens`: half of them stays for the answer.
+        budget = max(_LEAST_BUDGET, min(_BUDGETS[effort], call.max_tokens // 2))
+        return {"thinking": {"type": "enabled", "budget_tokens": budget}}
+    return {"thinking": {"type": "adaptive"}}
+
+
+def _by_budget(call: Call) -> bool:
+    return _BY_BUDGET.match(call.model.model) is not None
 
 
 def _output_config(call: Call, mode: OutputMode | None) -> dict[str, Any]:
     config: dict[str, Any] = {}
-    if call.reasoning_effort in _EFFORT:
+    if call.reasoning_effort in _EFFORT and not _by_budget(call):
         config["effort"] = _EFFORT[call.reasoning_effort]
     fitted = _fitted(call) if mode == "json_schema" else None
     if fitted is not None:

@@ -60,7 +60,7 @@ class Call:
         output: the asked-for shape, or None for text.
         max_tokens: always sent, since budgets are reserved on it.
         prefix: the text already shown to the caller; the answer continues it (prefill).
-        metadata: the caller's, for providers that take it.
+        metadata: the caller's; it goes to LiteLLM's callbacks and to no vendor.
         retries: how often the provider may send it again before the first byte; zero where other lanes stand by,
             so that retries and fallbacks do not multiply.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from atomic_ai.errors import ConfigError, StateError
+from atomic_ai.errors import AtomicError, ConfigError, StateError
 from atomic_ai.providers.failure import of_transport
 from atomic_ai.secret import origin_of
 
@@ -107,9 +107,9 @@ async def _first(client: httpx.AsyncClient, headers: list[tuple[str, str]], requ
 
         try:
             return await _send(client, headers, request, trace)
-        except Exception as error:
-            if not _is_transport(error):
-                raise
+        except AtomicError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a transport of the caller's raises what it likes
             failure = of_transport(error, answered=False)
             stale = type(error).__name__ in ("RemoteProtocolError", "ReadError", "WriteError")
         # Raised outside of the handler: httpx's errors hold the request, and with it the key, as their context.
@@ -121,17 +121,22 @@ async def _first(client: httpx.AsyncClient, headers: list[tuple[str, str]], requ
 async def _send(
     client: httpx.AsyncClient, headers: list[tuple[str, str]], request: HttpRequest, trace: Any
 ) -> httpx.Response:
+    import httpx
+
     from atomic_ai.providers.upload import Upload
 
-    # Deadlines are the race's: it cancels. A timeout here would be a second, hidden one.
-    built = client.build_request(
-        request.method,
-        request.url,
-        headers=headers,
-        content=request.body,
-        timeout=None,
-        extensions={"trace": trace},
-    )
+    try:
+        # Deadlines are the race's: it cancels. A timeout here would be a second, hidden one.
+        built = client.build_request(
+            request.method,
+            request.url,
+            headers=headers,
+            content=request.body,
+            timeout=None,
+            extensions={"trace": trace},
+        )
+    except (httpx.InvalidURL, ValueError):
+        raise ConfigError("base_url is no usable address") from None
     built.stream = Upload(request.body)
     return await client.send(built, stream=True, follow_redirects=False)
 
@@ -141,12 +146,6 @@ def _checked(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         if not value.isascii() or any(character in value + name for character in "\r\n\0"):
             raise ConfigError(f"header {name!r} has a value that no header can carry; it was not sent")
     return headers
-
-
-def _is_transport(error: Exception) -> bool:
-    import httpx
-
-    return isinstance(error, httpx.TransportError)
 
 
 def _made(options: HttpOptions) -> httpx.AsyncClient:

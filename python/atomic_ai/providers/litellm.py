@@ -126,6 +126,7 @@ def _arguments(call: Call) -> dict[str, Any]:
         "api_base": model.base_url,
         "api_key": key,
         "extra_headers": dict(model.headers) or None,
+        "metadata": dict(call.metadata) or None,
         "num_retries": 0,
         "max_retries": 0,
     }
