@@ -20,6 +20,7 @@ class Mail(BaseModel):
 
 GOOD = Script.json({"category": "billing", "priority": 2})
 DEAD = Script('{"category": "billing", "priority": "high", "and": "so on and on and on and on"}')
+LONG = Script.json({"category": "billing " * 100, "priority": 2})
 ENDLESS = Script("word " * 200)
 
 
@@ -48,7 +49,7 @@ async def closed(endpoint: SimulatedEndpoint) -> None:
 async def test_a_loser_is_closed_before_its_next_chunk() -> None:
     with (
         SimulatedEndpoint("openai-chat", GOOD, gated=True) as winner,
-        SimulatedEndpoint("openai-chat", ENDLESS, gated=True) as loser,
+        SimulatedEndpoint("openai-chat", LONG, gated=True) as loser,
     ):
         models = [model("winner", winner), model("loser", loser)]
         async with Atomic(models, plan="race") as atomic, anyio.create_task_group() as tasks:
@@ -70,11 +71,12 @@ async def test_a_lane_is_closed_at_its_fatal_byte() -> None:
         SimulatedEndpoint("openai-chat", GOOD, gated=True) as good,
         SimulatedEndpoint("openai-chat", DEAD) as dead,
     ):
-        async with Atomic([model("good", good), model("dead", dead)], plan="race") as atomic:
-            async with atomic.stream(Task("Classify.", output=Mail)) as stream:
-                await good.until(lambda e: len(e.requests) == 1)
-                good.release(1000)
-                response = await stream.result()
+        models = [model("good", good), model("dead", dead)]
+        async with Atomic(models, plan="race") as atomic, atomic.stream(Task("Classify.", output=Mail)) as stream:
+            await dead.until(lambda e: len(e.requests) == 1 and e.requests[0].ended)
+            await good.until(lambda e: len(e.requests) == 1)
+            good.release(1000)
+            response = await stream.result()
         outcomes = {lane.model: lane for lane in response.trace.executions}
         assert outcomes["dead"].outcome == "schema_dead"
         assert outcomes["dead"].dead_at == len('{"category": "billing", "priority": ')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def endpoint(name: str) -> SimulatedEndpoint:
             return Script("Done.")
         broken = rng.random() < 0.2
         order = exchange.json["messages"][-1]["content"]
-        arguments = '{"order": "%s", "by": %s}' % (order, "7" if broken else f'"{name}"')
+        arguments = json.dumps({"order": order, "by": 7 if broken else name})
         return Script(ToolCall("refund", arguments), piece=rng.choice((2, 5, 50)))
 
     def fault(exchange: Exchange) -> Fault | None:

@@ -7,7 +7,6 @@ from atomic_ai.budget import Budget
 from atomic_ai.cost import Cost, Usage
 from atomic_ai.decompose import Graph, Micro, Planned, microtask
 from atomic_ai.errors import AtomicError
-from atomic_ai.events import Event
 from atomic_ai.join import BestOf, Merge, Quorum
 from atomic_ai.judge import Judge
 from atomic_ai.market import Market
@@ -26,7 +25,6 @@ __all__ = [
     "Budget",
     "Cost",
     "Delta",
-    "Event",
     "Execution",
     "File",
     "Graph",

@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def kind(self) -> str:
-        """ "single", "hedge", "cascade" or "race"."""
+        """One of "single", "hedge", "cascade", "race"."""
     @property
     def lanes(self) -> list[str]:
         """Model names in order of start."""
@@ -361,7 +361,7 @@ class Lane:
     ) -> Literal["waiting", "starting", "open", "streaming", "checking", "good", "done"]: ...
     @property
     def outcome(self) -> str | None:
-        """ "won", "used", "unused" or a stop reason; None while it runs."""
+        """One of "won", "used", "unused", or a stop reason; None while it runs."""
 
     @property
     def detail(self) -> str: ...
@@ -525,8 +525,9 @@ class Output:
 
     @final
     class ToolCall(Output):
-        """Call `index` of the lane is "proposed" (its name is known), "whole" (arguments complete and
-        valid), or "decided" (may be executed).
+        """Call `index` of the lane has come to a stage.
+
+        It is "proposed" (its name is known), "whole" (arguments complete and valid), or "decided" (may be executed).
         """
 
         __match_args__ = ("lane", "index", "stage")
@@ -553,8 +554,9 @@ class Output:
 
     @final
     class Settled(Output):
-        """A criterion, judge or acceptance has its answer; `by` is "text" where the core decided. `late`:
-        recorded, not enacted.
+        """A criterion, judge or acceptance has its answer; `by` is "text" where the core decided.
+
+        `late`: recorded, not enacted.
         """
 
         __match_args__ = ("lane", "by", "criterion", "passed", "at", "score", "late")
@@ -655,8 +657,9 @@ class Output:
 
     @final
     class Over(Output):
-        """The race is over: "won", "interrupted", "failed", "late", "budget" or "cancelled". `lane`: the
-        winner, or whose partial answer is the best.
+        """The race is over: "won", "interrupted", "failed", "late", "budget" or "cancelled".
+
+        `lane`: the winner, or whose partial answer is the best.
         """
 
         __match_args__ = ("verdict", "lane")

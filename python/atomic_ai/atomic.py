@@ -11,10 +11,9 @@ import anyio
 
 from atomic_ai.budget import Budget
 from atomic_ai.clock import Clock, MonotonicClock
-from atomic_ai.engine import Engine, Settings
 from atomic_ai.errors import ConfigError, StateError
 from atomic_ai.hooks import Hook, Hooks
-from atomic_ai.request import RAISE, Order, Work, serve
+from atomic_ai.settings import RAISE, Settings
 from atomic_ai.stream import Run, Stream
 
 if TYPE_CHECKING:
@@ -24,9 +23,11 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from atomic_ai.artifacts import Response
-    from atomic_ai.engine import PlanKind
+    from atomic_ai.engine import Engine
     from atomic_ai.market import Weights
     from atomic_ai.model import Model
+    from atomic_ai.request import Work
+    from atomic_ai.settings import PlanKind
     from atomic_ai.task import Show
 
 T = TypeVar("T")
@@ -35,8 +36,8 @@ T = TypeVar("T")
 class Atomic:
     """Models that compete for tasks.
 
-    `async with Atomic(models=[…]) as atomic:` owns every connection and task; leaving it closes them all. Without it only
-    `run_sync` works, which opens and closes an own event loop.
+    `async with Atomic(models=[…]) as atomic:` owns every connection and task; leaving it closes them all. Without it
+    only `run_sync` works, which opens and closes an own event loop.
 
     Args:
         models: who may bid; names are unique.
@@ -112,6 +113,9 @@ class Atomic:
     async def __aenter__(self) -> Self:
         if self._tasks is not None:
             raise StateError("this Atomic is open already")
+        # Loaded when first needed: `import atomic_ai` stays light.
+        from atomic_ai.engine import Engine
+
         self._engine = Engine(self._settings, Hooks(self._hooks))
         self._tasks = await anyio.create_task_group().__aenter__()
         self._engine.hooks.start(self._tasks)
@@ -137,8 +141,8 @@ class Atomic:
         Args:
             task: what is asked: a task, a graph of microtasks, or a planned task.
             budget: bounds on money and time; None takes this Atomic's own.
-            show: what is seen before the verdict: "final" (default with an output type) nothing, "committed" (default for
-                text) the text of one lane, never retracted, "lead" the best lane at once, with `Replaced` events.
+            show: what is seen before the verdict: "final" (default with an output type) nothing, "committed" (default
+                for text) the text of one lane, never retracted, "lead" the best lane at once, with `Replaced` events.
             on_deadline: the output to answer with, instead of raising, when the deadline comes first.
         """
         return Stream(partial(self._start, task, budget or self._budget, show, on_deadline))
@@ -171,6 +175,8 @@ class Atomic:
             return await self.run(task, budget=budget, on_deadline=on_deadline)
 
     def _start(self, task: Work[T], budget: Budget, show: Show | None, on_deadline: object) -> Run[T]:
+        from atomic_ai.request import Order, serve
+
         engine, tasks = self._opened()
         run: Run[T] = Run()
         tasks.start_soon(run.serve, partial(serve, engine, Order(task, budget, show, on_deadline)))

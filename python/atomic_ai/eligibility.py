@@ -1,4 +1,4 @@
-"""Who may bid: models that a task's tags allow and that can do what the task needs. Nobody vanishes without a reason."""
+"""Who may bid: models that a task's tags allow and that can do what it needs. Nobody vanishes without a reason."""
 
 from __future__ import annotations
 

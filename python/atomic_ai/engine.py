@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from atomic_ai.adapt import input_tokens
 from atomic_ai.criteria import compile_criteria
@@ -15,17 +15,14 @@ from atomic_ai.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
-    import httpx
-
+    from atomic_ai._core import Award, Criteria
     from atomic_ai.clock import Clock
     from atomic_ai.hooks import Hooks
-    from atomic_ai._core import Award, Criteria
-    from atomic_ai.market import Weights
     from atomic_ai.model import Model
     from atomic_ai.output import OutputType
     from atomic_ai.providers.call import Call, Provider
+    from atomic_ai.settings import PlanKind, Settings
     from atomic_ai.task import Task
     from atomic_ai.tool import Tool
 
@@ -40,26 +37,6 @@ EXPLORE = 0.3
 
 UNKNOWN_HEDGE_S = 2.0
 """The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
-
-PlanKind = Literal["auto", "single", "hedge", "cascade", "race"]
-"""Which plan runs: "auto" is the one that the auction clears."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The arguments of `Atomic`, checked; `Atomic`'s docstring says what each means."""
-
-    models: Mapping[str, Model]
-    weights: Weights | None
-    profiles: str | Path | None
-    http_client: httpx.AsyncClient | None
-    trace_text: bool
-    trace_file: str | Path | None
-    plan: PlanKind
-    max_lanes: int
-    explore: bool
-    seed: int
-    clock: Clock
 
 
 K = TypeVar("K")

@@ -1,7 +1,7 @@
 """Hooks see every event; none of them can harm a request.
 
-Each hook has a task, a bounded queue and, if it is a plain function, a worker thread. A slow one loses events (counted),
-a raising one is logged by its name, and the request never waits for either.
+Each hook has a task, a bounded queue and, if it is a plain function, a worker thread. A slow one loses events
+(counted), a raising one is logged by its name, and the request never waits for either.
 """
 
 from __future__ import annotations

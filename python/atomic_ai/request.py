@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from atomic_ai import events
 from atomic_ai.answer import Answer, answer
@@ -17,6 +17,7 @@ from atomic_ai.decompose.run import run as run_graph
 from atomic_ai.errors import AtomicError, DeadlineError
 from atomic_ai.message import Message, written
 from atomic_ai.purse import Purse
+from atomic_ai.settings import RAISE
 from atomic_ai.task import Task
 from atomic_ai.trace import Recorder, text_hash
 
@@ -31,9 +32,6 @@ T = TypeVar("T")
 
 Work = Task[T] | Graph[T] | Planned[T]
 """What can be asked: a task, microtasks that make a response, or a task that a planner takes apart."""
-
-RAISE: Final = object()
-"""`on_deadline=RAISE`: a missed deadline raises."""
 
 WHOLE = "answer"
 """The microtask's id where a request is one microtask."""

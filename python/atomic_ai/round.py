@@ -12,7 +12,7 @@ from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError,
 from atomic_ai.join import Quorum, combined, least_lanes
 from atomic_ai.judge import Bench, Judge
 from atomic_ai.message import ToolUse
-from atomic_ai.race.acceptance import Refused, accept
+from atomic_ai.race.acceptance import RefusedError, accept
 from atomic_ai.race.books import PART_OF_THE_ANSWER
 from atomic_ai.race.config import Rules, race_config
 from atomic_ai.race.contest import Contest, Result
@@ -219,7 +219,7 @@ async def _joined(engine: Engine, task: Task[T], texts: Sequence[str]) -> tuple[
         return None
     try:
         return await accept(task, text), text
-    except Refused:
+    except RefusedError:
         return None
 
 

@@ -45,7 +45,7 @@ class Schema:
         self,
         source: SchemaSource,
         draft: Draft | None = None,
-        formats: bool | None = None,  # noqa: FBT001 - the public signature
+        formats: bool | None = None,
         registry: Mapping[str, SchemaSource] | None = None,
         duplicates: Literal["violation", "last"] = "violation",
         *,

@@ -1,7 +1,7 @@
 """A running request as an object: `async with` owns its sockets, `async for` reads its events.
 
-Leaving the block, an exception in it, a cancelled caller and the last reference dropped all stop the request and close its
-sockets before anything else happens.
+Leaving the block, an exception in it, a cancelled caller and the last reference dropped all stop the request and close
+its sockets before anything else happens.
 """
 
 from __future__ import annotations
@@ -166,6 +166,5 @@ class Stream(Generic[T]):
         run = getattr(self, "_run", None)
         if run is not None and not run.leash.done.is_set():
             run.leash.pull()
-            warnings.warn(
-                "a stream was dropped while it ran; leave it through `async with`", ResourceWarning, source=self
-            )
+            told = "a stream was dropped while it ran; leave it through `async with`"
+            warnings.warn(told, ResourceWarning, stacklevel=2, source=self)

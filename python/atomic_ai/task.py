@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unp
 
 from atomic_ai.errors import TaskError
 from atomic_ai.history import Turn, messages_of
-from atomic_ai.join import Join
 from atomic_ai.message import Message, Part, Text, part_of, written
 from atomic_ai.output import OutputType
 from atomic_ai.providers.call import ReasoningEffort, Sampling
@@ -16,6 +15,8 @@ from atomic_ai.tool import Tool, tool
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from atomic_ai.join import Join
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from atomic_ai.task import Task
 
 
-class Refused(AtomicError):
+class RefusedError(AtomicError):
     """The caller's type or validator says no.
 
     Attributes:
@@ -25,7 +25,7 @@ async def accept(task: Task[Any], text: str) -> Any:
     """The typed output of a whole answer.
 
     Raises:
-        Refused: the output type or a validator refuses it.
+        RefusedError: the output type or a validator refuses it.
     """
     output = text if task.shape is None else _parse(task, text)
     for validator in task.validators:
@@ -35,9 +35,9 @@ async def accept(task: Task[Any], text: str) -> Any:
             if inspect.isawaitable(answer):
                 answer = await answer
         except Exception as error:
-            raise Refused(f"{name} raised {type(error).__name__}", reasons=(f"{name}: {error}",)) from error
+            raise RefusedError(f"{name} raised {type(error).__name__}", reasons=(f"{name}: {error}",)) from error
         if answer is False:
-            raise Refused(f"{name} said no", reasons=(f"{name} refuses it",))
+            raise RefusedError(f"{name} said no", reasons=(f"{name} refuses it",))
     return output
 
 
@@ -50,4 +50,4 @@ def _parse(task: Task[Any], text: str) -> Any:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         reasons = tuple(f"/{'/'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
-        raise Refused(f"the output type refuses it in {len(reasons)} place(s)", reasons=reasons) from None
+        raise RefusedError(f"the output type refuses it in {len(reasons)} place(s)", reasons=reasons) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from atomic_ai.callback import called
 from atomic_ai.criteria import custom_functions
-from atomic_ai.race.acceptance import Refused, accept
+from atomic_ai.race.acceptance import RefusedError, accept
 from atomic_ai.race.driver import Answer
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Checks:
     async def _accept(self, lane: int, text: str) -> Answer:
         try:
             self.outputs[lane] = await accept(self.task, text)
-        except Refused as refused:
+        except RefusedError as refused:
             self.refusals[lane] = refused.reasons
             return Answer(passed=False)
         self.texts[lane] = text

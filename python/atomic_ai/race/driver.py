@@ -1,7 +1,8 @@
 """Drives one race: opens, reads and closes the lanes' sources as the core orders.
 
-The core (`atomic_ai._core.Race`) decides; this file owns what waits: a task and a cancel scope for each lane, one timer, and
-one task for each question to the outside. All of them live in one task group, so that nothing outlives the race.
+The core (`atomic_ai._core.Race`) decides; this file owns what waits: a task and a cancel scope for each lane, one
+timer, and one task for each question to the outside. All of them live in one task group, so that nothing outlives the
+race.
 """
 
 from __future__ import annotations
