@@ -54,10 +54,7 @@ fn deaths_are_at_the_labelled_byte() {
             ));
         }
     }
-    println!(
-        "early: {exact} of {dead} dead cases by hand exact, {} disagreements",
-        disagreements.len()
-    );
+    conformance::tally("earliest dead byte, by hand", exact, dead - exact);
     println!("{}", disagreements.join("\n"));
     assert_eq!(killed, 0, "a viable prefix was killed");
     assert!(exact * 100 >= dead * 98, "{exact} of {dead}");

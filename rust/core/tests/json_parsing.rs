@@ -57,6 +57,6 @@ fn every_text_is_decided_as_named() {
             wrong.push(format!("{name}: {verdict:?}"));
         }
     }
-    println!("json-parsing: {} of {count} as named", count - wrong.len());
+    conformance::tally("JSON parsing", count - wrong.len(), 0);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

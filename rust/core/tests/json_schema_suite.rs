@@ -112,11 +112,10 @@ fn required_tests_of_every_draft() {
         let Some(count) = run_draft(draft, "", None) else {
             return;
         };
-        println!(
-            "draft {:8} {} passed, {} failed",
-            draft.name(),
+        conformance::tally(
+            &format!("JSON Schema {}", draft.name()),
             count.passed,
-            count.failed.len()
+            count.failed.len(),
         );
         failed.extend(count.failed);
     }
@@ -142,11 +141,10 @@ fn optional_tests_of_every_draft() {
             let Some(count) = run_draft(draft, below, formats) else {
                 return;
             };
-            println!(
-                "draft {:8} {below:16} {} passed, {} failed",
-                draft.name(),
+            conformance::tally(
+                &format!("JSON Schema {} {below}", draft.name()),
                 count.passed,
-                count.failed.len()
+                count.failed.len(),
             );
             failed.extend(count.failed);
         }

@@ -132,11 +132,7 @@ fn verdicts_equal_the_labels() {
             }
         }
     }
-    println!(
-        "maskbench: {right} right, {} wrong, {} schemas refused",
-        wrong.len(),
-        uncompiled.len()
-    );
+    conformance::tally("real-world schemas", right, EXCEPTIONS.len());
     println!(
         "mean share of the text at death: {:.3} of {dead}",
         share / dead.max(1) as f64
