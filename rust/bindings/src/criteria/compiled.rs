@@ -24,6 +24,10 @@ impl PyCriteria {
 #[pymethods]
 impl PyCriteria {
     #[new]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
     fn new(description: Json) -> PyResult<Self> {
         let criteria = Criteria::from_json(description.bytes());
         let criteria =

@@ -35,6 +35,10 @@ pub(crate) struct PyRace {
 impl PyRace {
     #[new]
     #[pyo3(signature = (config, schema=None, criteria=None, tools=None))]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
     fn new(
         config: Json,
         schema: Option<Shared<'_>>,
@@ -67,10 +71,18 @@ impl PyRace {
         self.tell(now, Input::Opened { lane, status })
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
     fn bytes(&mut self, now: u64, lane: LaneId, data: PyBackedBytes) -> PyResult<Vec<PyOutput>> {
         self.tell(now, Input::Bytes { lane, data: &data })
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
     fn deltas(
         &mut self,
         now: u64,

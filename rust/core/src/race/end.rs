@@ -20,9 +20,11 @@ impl Race {
         let referee = self.lane(id).body.as_ref().map(|body| &body.referee);
         let violation = referee.and_then(|referee| referee.verdict()?.violations.first());
         let failure = referee.and_then(|referee| referee.criteria()?.failure());
-        let mut detail = String::new();
+        let mut detail = "";
+        let keyword;
         if reason == StopReason::SchemaDead {
-            detail = violation.map_or(String::new(), |violation| violation.keyword.to_string());
+            keyword = violation.map_or(String::new(), |violation| violation.keyword.to_string());
+            detail = &keyword;
             let at = referee
                 .and_then(super::referee::Referee::dead_at)
                 .unwrap_or(0) as u64;
@@ -31,12 +33,10 @@ impl Race {
                 call: None,
                 at,
             });
-        } else if let Some(failure) = failure {
-            let criteria = self.rules.criteria.as_ref();
-            detail = criteria
-                .map_or("", |criteria| criteria.name(failure.criterion))
-                .to_owned();
+        } else if let Some((failure, criteria)) = failure.zip(self.rules.criteria.as_ref()) {
+            detail = criteria.name(failure.criterion);
         }
+        let detail = detail.to_owned();
         self.kill(id, reason, detail);
     }
 

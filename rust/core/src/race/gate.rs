@@ -46,7 +46,7 @@ impl Gate {
         unconditional
             || self.chars.is_some_and(|chars| body.chars >= chars)
             || (self.sentence && body.sentence)
-            || (self.judge && body.judged)
+            || (self.judge && body.judging.approved)
             || self
                 .hold_ns
                 .is_some_and(|hold| now >= first.saturating_add(hold))
@@ -79,6 +79,6 @@ impl Gate {
             self.chars.is_none() && !self.sentence && !self.judge && self.hold_ns.is_none();
         let first = body.first_char.unwrap_or(now);
         let held = |hold: u64| now >= first.saturating_add(hold);
-        unconditional || (self.judge && body.judged) || self.hold_ns.is_some_and(held)
+        unconditional || (self.judge && body.judging.approved) || self.hold_ns.is_some_and(held)
     }
 }

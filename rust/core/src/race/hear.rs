@@ -211,7 +211,7 @@ impl Race {
             end = end.min(self.config.gate.next(body, text, self.now));
         }
         let customs = body.next_custom.iter().map(|(_, _, next)| *next);
-        let judge = Some(body.next_judge).filter(|next| uncommitted && *next != u64::MAX);
+        let judge = Some(body.judging.next).filter(|next| uncommitted && *next != u64::MAX);
         let next = customs.chain(judge).min();
         let chars = next.map(|next| next.saturating_sub(body.chars).max(1));
         Some(chars.map_or(end, |chars| end.min(bytes_of(chars, text))))
@@ -235,10 +235,10 @@ impl Race {
         if first && self.config.show == Show::Committed {
             self.arm(Key::Hold(id));
         }
+        self.lead(id);
         self.tell_settled(id, &settled);
         self.settled = settled;
         self.charge(id, piece.len());
-        self.lead(id);
         self.release(id);
         self.rule(id, ruling);
     }

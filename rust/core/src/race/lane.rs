@@ -89,6 +89,19 @@ pub struct Lane {
     pub(super) body: Option<Box<Body>>,
 }
 
+/// What the judge made of a lane so far.
+#[derive(Debug)]
+pub(super) struct Judging {
+    /// A question to it is open.
+    pub(super) asked: bool,
+    /// It said yes at a checkpoint.
+    pub(super) approved: bool,
+    /// Its latest score; 1 before it spoke.
+    pub(super) score: f64,
+    /// Characters at which it is asked next.
+    pub(super) next: u64,
+}
+
 /// What a started lane said, and what was made of it.
 #[derive(Debug)]
 pub(super) struct Body {
@@ -109,15 +122,9 @@ pub(super) struct Body {
     pub(super) sentence: bool,
     /// Tickets that wait for an answer.
     pub(super) tickets: Vec<u64>,
-    /// The judge said yes at a checkpoint.
-    pub(super) judged: bool,
-    /// A judge's ticket is open.
-    pub(super) judging: bool,
-    pub(super) judge_score: f64,
+    pub(super) judging: Judging,
     /// Acceptance was asked.
     pub(super) asked: bool,
-    /// Characters at which the judge is asked next.
-    pub(super) next_judge: u64,
     /// Characters at which each custom criterion is asked next: its position, how often, when.
     pub(super) next_custom: Vec<(usize, u64, u64)>,
     /// The value moved since the last `Partial`.
@@ -235,7 +242,7 @@ impl Lane {
     /// The criteria's score times the judge's, in 0..=1.
     #[must_use]
     pub fn score(&self) -> f64 {
-        let score = |body: &Body| body.referee.score() * body.judge_score;
+        let score = |body: &Body| body.referee.score() * body.judging.score;
         self.body.as_deref().map_or(0.0, score)
     }
 
@@ -283,11 +290,13 @@ impl Body {
             first_char: None,
             sentence: false,
             tickets: Vec::new(),
-            judged: false,
-            judging: false,
-            judge_score: 1.0,
+            judging: Judging {
+                asked: false,
+                approved: false,
+                score: 1.0,
+                next: judge_every,
+            },
             asked: false,
-            next_judge: judge_every,
             moved: false,
         }
     }

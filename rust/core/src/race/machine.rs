@@ -293,6 +293,7 @@ impl Race {
                 body.ear.note(delta);
             }
             self.hear(id, delta);
+            self.settle();
         }
     }
 
@@ -313,8 +314,12 @@ impl Race {
         true
     }
 
+    /// Each delta has its consequences before the next is heard, however many came at once.
     fn hear_all(&mut self, id: LaneId, deltas: &[Delta]) {
-        deltas.iter().for_each(|delta| self.hear(id, delta));
+        for delta in deltas {
+            self.hear(id, delta);
+            self.settle();
+        }
     }
 
     /// A body that is no stream of its dialect. A lane whose answer is complete has nothing to lose by it.

@@ -119,8 +119,8 @@ impl fmt::Display for Why {
             Self::Unstarted => f.write_str("not started"),
             Self::Input => f.write_str("input"),
             Self::Start(lane) => write!(f, "lane {lane} starts"),
-            Self::Lane(lane, late) => {
-                write!(f, "lane {lane} {}", StopReason::Late(*late))
+            Self::Lane(lane, missed) => {
+                write!(f, "lane {lane} {}", StopReason::Late(*missed))
             }
             Self::Race(late) => write!(f, "race {}", StopReason::Late(*late)),
             Self::Ticket(ticket) => write!(f, "ticket {ticket} expires"),

@@ -36,8 +36,8 @@ impl Votes {
 
     fn count_field(&mut self, answers: &[Value], field: &str) {
         let said: Vec<_> = answers.iter().map(|answer| answer.pointer(field)).collect();
-        let votes = |value: &Option<&Value>| said.iter().filter(|other| *other == value).count();
-        let counts: Vec<_> = said.iter().map(votes).collect();
+        let votes = |value: Option<&Value>| said.iter().filter(|other| **other == value).count();
+        let counts: Vec<_> = said.iter().copied().map(votes).collect();
         let most = counts.iter().copied().max().unwrap_or(0);
         let leading = counts.iter().position(|count| *count == most);
         for (answer, value) in said.iter().enumerate() {

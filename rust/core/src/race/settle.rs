@@ -129,10 +129,10 @@ impl Race {
                 asking.push(*criterion);
             }
         }
-        let judging = chars >= body.next_judge && uncommitted;
+        let judging = chars >= body.judging.next && uncommitted;
         if let Some((judge, patience)) = judge.filter(|_| judging) {
-            body.next_judge = chars.saturating_add(judge.every_chars.unwrap_or(u64::MAX));
-            if !std::mem::replace(&mut body.judging, true) {
+            body.judging.next = chars.saturating_add(judge.every_chars.unwrap_or(u64::MAX));
+            if !std::mem::replace(&mut body.judging.asked, true) {
                 self.ask(id, By::Judge, None, patience);
             }
         }
@@ -185,25 +185,24 @@ impl Race {
         self.advance(id);
     }
 
-    fn tell_answer(&mut self, ticket: &Ticket, passed: bool, score: Option<f64>, late: bool) {
+    fn tell_answer(&mut self, ticket: &Ticket, passed: bool, score: Option<f64>, too_late: bool) {
         let criterion = self.criterion_name(ticket.criterion);
-        let (lane, by, at) = (ticket.lane, ticket.by, ticket.end);
         self.say(Output::Settled {
-            lane,
-            by,
+            lane: ticket.lane,
+            by: ticket.by,
             criterion,
             passed,
-            at,
+            at: ticket.end,
             score,
-            late,
+            late: too_late,
         });
     }
 
     fn judged(&mut self, id: LaneId, passed: bool, score: Option<f64>, too_late: bool) {
         let Some(body) = self.body(id) else { return };
-        body.judging = false;
-        body.judge_score = score.unwrap_or(f64::from(u8::from(passed)));
-        body.judged |= passed;
+        body.judging.asked = false;
+        body.judging.score = score.unwrap_or(f64::from(u8::from(passed)));
+        body.judging.approved |= passed;
         if passed {
             self.look_at_gate(id);
         } else if !too_late {

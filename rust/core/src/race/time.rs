@@ -86,11 +86,11 @@ impl Race {
                 let lane = &self.lanes[id as usize];
                 let own = self.config.lanes[lane.source as usize].deadlines;
                 let deadlines = own.or(self.config.lane_deadlines);
-                let (due, late) = lane
+                let (due, missed) = lane
                     .timing
                     .due(&deadlines)
                     .filter(|_| lane.state.is_listening())?;
-                Some((due, Why::Lane(id, late)))
+                Some((due, Why::Lane(id, missed)))
             }
             Key::Ticket(ticket) => Some((self.tickets.due(ticket)?, Why::Ticket(ticket))),
             Key::Patience if self.phase == Phase::Racing => {
@@ -150,8 +150,8 @@ impl Race {
     fn expire(&mut self, key: Key, why: Why) {
         match (key, why) {
             (Key::Race, Why::Race(late)) => self.race_late(late),
-            (Key::Lane(lane), Why::Lane(_, late)) => {
-                self.kill(lane, StopReason::Late(late), String::new());
+            (Key::Lane(lane), Why::Lane(_, missed)) => {
+                self.kill(lane, StopReason::Late(missed), String::new());
             }
             (Key::Ticket(ticket), _) => self.expire_ticket(ticket),
             (Key::Patience, _) => self.decide_by_what_there_is("patience"),

@@ -75,7 +75,12 @@ fn faults_have_their_own_reasons() {
     );
     assert_eq!(end(&[text("I cannot assist with that.")]), "refusal");
     assert_eq!(
-        end(&[text(&(0..200).map(|n| format!("{n} ")).collect::<String>())]),
+        end(&[text(
+            &(0..200)
+                .map(|n| n.to_string())
+                .collect::<Vec<_>>()
+                .join(" ")
+        )]),
         "criterion_failed"
     );
     assert_eq!(end(&[Delta::Refusal("No.".to_owned())]), "refusal");
