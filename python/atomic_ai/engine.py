@@ -10,6 +10,7 @@ from atomic_ai.adapt import input_tokens
 from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
 from atomic_ai.market import Market
+from atomic_ai.market.memory import keep, recall
 from atomic_ai.providers.registry import Providers
 from atomic_ai.schema import Schema
 
@@ -97,7 +98,7 @@ class Engine:
         """Make ready what every request needs; nothing is connected yet.
 
         Raises:
-            ConfigError: a model that cannot be called.
+            ConfigError: a model that cannot be called, or profiles that cannot be read.
             MissingKeyError: a model whose provider needs a key and has none.
         """
         self.settings = settings
@@ -109,6 +110,8 @@ class Engine:
             explore=EXPLORE if settings.explore else 0.0,
             max_lanes=settings.max_lanes,
         )
+        if settings.profiles is not None:
+            recall(self.market, settings.profiles)
         self._carriers = Providers(http_client=settings.http_client, clock=settings.clock, seed=settings.seed)
         self.providers: Mapping[str, Provider] = self._carriers.all_of(settings.models)
         self._schemas = Compiled(_compiled_schema)
@@ -116,9 +119,15 @@ class Engine:
         self._tools = Compiled(_compiled_tools)
 
     async def close(self) -> None:
-        """Let the hooks see what is queued, then close every connection of its own."""
+        """Let the hooks see what is queued, close every connection of its own, keep what was learned.
+
+        Raises:
+            ConfigError: the profiles cannot be written.
+        """
         await self.hooks.close()
         await self._carriers.aclose()
+        if self.settings.profiles is not None:
+            keep(self.market, self.settings.profiles)
 
     @property
     def models(self) -> Mapping[str, Model]:
