@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from atomic_ai.demo.cast import FAULTS, ROLES, Stage, priced, reference
+from atomic_ai.demo.cast import FAULTS, ROLES, Stage, cast, reference
 from atomic_ai.demo.mail import inbox, parse
 from atomic_ai.demo.score import FIELDS, graded
 from atomic_ai.demo.specialists import NotSureError, feel, match
@@ -135,7 +135,7 @@ def said(stage, mail, field):
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_the_same_seed_question_and_attempt_get_the_same_answer(role):
-    calm = priced({}, {role.name: {}})
+    calm = cast({}, {role.name: {}})
     role = next(one for one in calm if one.name == role.name)
 
     def play(seed, *asked):
@@ -159,13 +159,13 @@ def test_simulated_models_say_so_and_know_only_the_inbox():
 
 
 def test_prices_and_faults_are_options():
-    roles = {role.name: role for role in priced({"sage": (2, 8)}, {"simulated-swift": {"cut": 0.3}})}
+    roles = {role.name: role for role in cast({"sage": (2, 8)}, {"simulated-swift": {"cut": 0.3}})}
     assert (roles["simulated-sage"].price_in, roles["simulated-sage"].price_out) == (2, 8)
     assert roles["simulated-swift"].faults == {"cut": 0.3}
     with pytest.raises(ConfigError, match="did you mean 'sage'"):
-        priced({"sgae": (1, 1)}, {})
+        cast({"sgae": (1, 1)}, {})
     with pytest.raises(ConfigError, match="did you mean 'stall'"):
-        priced({}, {"swift": {"stal": 1.0}})
+        cast({}, {"swift": {"stal": 1.0}})
 
 
 def test_every_default_fault_is_known():

@@ -24,7 +24,8 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="no live view")
     parser.add_argument("--seed", type=int, default=1, help="of everything random (default 1)")
     parser.add_argument("--mails", type=_count, metavar="N", help="only the first N mails")
-    parser.add_argument("--parallel", type=_count, default=3, metavar="N", help="mails at once (default 3)")
+    parser.add_argument("--parallel", type=_count, default=5, metavar="N", help="mails at once (default 5)")
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="simulated models X times as fast")
     parser.add_argument(
         "--price",
         type=_price,
@@ -59,6 +60,7 @@ def command(options: argparse.Namespace) -> int:
         mails=options.mails,
         prices={model: (price_in, price_out) for model, price_in, price_out in options.price},
         faults=faults,
+        speed=options.speed,
         live=not options.plain and not options.json and sys.stdout.isatty(),
         real=options.real,
         cap_usd=REAL_CAP_USD if options.cap is None else options.cap,
@@ -82,6 +84,13 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError("a whole number above zero is wanted")
     return count
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed < 1e6:
+        raise argparse.ArgumentTypeError("a number above zero is wanted")
+    return speed
 
 
 def _price(text: str) -> tuple[str, float, float]:

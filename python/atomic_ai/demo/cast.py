@@ -8,8 +8,8 @@ the same luck.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,14 @@ import orjson
 
 from atomic_ai.demo.triage import LANGUAGE_MODELS, Action, Category, Sentiment
 from atomic_ai.errors import ConfigError
-from atomic_ai.model import Model
+from atomic_ai.model import Model, Timeouts
 from atomic_ai.spelling import did_you_mean
 from atomic_ai.testing import Cut, ErrorInside, Fault, Pace, Script, SimulatedEndpoint, Stall, Status
+from atomic_ai.testing.composer import words
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from atomic_ai.demo.mail import Mail
     from atomic_ai.providers.presets import Cancel
     from atomic_ai.testing import Exchange
@@ -38,6 +41,10 @@ FAULTS: dict[str, Fault] = {
 """What a simulated model can do wrong at HTTP's level, by the names of the command's options."""
 
 
+PATIENCE_S = 3.0
+"""How long a simulated model may be silent; many times the median of the slowest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """A simulated language model.
@@ -49,7 +56,8 @@ class Role:
         price_in, price_out: USD per million tokens.
         pace: how fast it speaks.
         skill: how often it is right where it keeps to the form, 0 to 1.
-        slips: how often it leaves the form: chatter before the JSON, a word that is none of the choices.
+        slips: how often it leaves the form: chatter before the JSON, a word that is none of the choices; asked
+            again with its violations, a quarter as often.
         cancel: whether closing its stream stops the bill.
         faults: how often each of `FAULTS` happens, 0 to 1.
     """
@@ -68,23 +76,33 @@ class Role:
 
 ROLES: tuple[Role, ...] = (
     Role(
-        "simulated-swift", "openai", "openai-chat", 0.10, 0.40, Pace(0.06, 260), skill=0.78, slips=0.14,
-        faults={"busy": 0.03, "cut": 0.03},
+        "simulated-swift", "openai", "openai-chat", 0.10, 0.40, Pace(0.06, 260, tail_probability=0.06),
+        skill=0.78, slips=0.14, faults={"busy": 0.03, "cut": 0.03},
     ),
-    Role("simulated-steady", "anthropic", "anthropic-messages", 1.00, 5.00, Pace(0.16, 150), skill=0.92, slips=0.03,
-         faults={"stall": 0.02}),
-    Role("simulated-sage", "gemini", "gemini", 3.00, 15.00, Pace(0.35, 90), skill=0.99, slips=0.0, cancel="bills"),
+    Role(
+        "simulated-steady", "anthropic", "anthropic-messages", 1.00, 5.00, Pace(0.16, 150, tail_probability=0.06),
+        skill=0.92, slips=0.03, faults={"stall": 0.02},
+    ),
+    Role(
+        "simulated-sage", "gemini", "gemini", 3.00, 15.00, Pace(0.35, 90, tail_probability=0.03),
+        skill=0.99, slips=0.0, cancel="bills",
+    ),
 )  # fmt: skip
 """Quick and careless, sound, and slow, dear and nearly always right: the last one bills to the end, closed or not."""
 
 
-def priced(prices: Mapping[str, tuple[float, float]], faults: Mapping[str, Mapping[str, float]]) -> tuple[Role, ...]:
-    """The roles with other prices and faults, by name, with or without "simulated-".
+def cast(
+    prices: Mapping[str, tuple[float, float]] | None = None,
+    faults: Mapping[str, Mapping[str, float]] | None = None,
+    speed: float = 1.0,
+) -> tuple[Role, ...]:
+    """The roles with other prices and faults, by name, with or without "simulated-", and so much faster.
 
     Raises:
         ConfigError: no such model or fault.
     """
     by_name = {role.name.removeprefix("simulated-"): role for role in ROLES}
+    prices, faults = prices or {}, faults or {}
     for name in (*prices, *faults):
         if name.removeprefix("simulated-") not in by_name:
             raise ConfigError(f"no simulated model {name!r}{did_you_mean(name, by_name)}")
@@ -97,9 +115,10 @@ def priced(prices: Mapping[str, tuple[float, float]], faults: Mapping[str, Mappi
     for name, rates in faults.items():
         short = name.removeprefix("simulated-")
         by_name[short] = replace(by_name[short], faults=rates)
-    return tuple(by_name.values())
+    return tuple(replace(role, pace=role.pace.faster(speed)) for role in by_name.values())
 
 
+@cache
 def reference() -> dict[str, dict[str, Any]]:
     """The right answers, by mail and field; `mention` is what a right reply has to name."""
     data = (files("atomic_ai.demo") / "reference.json").read_bytes()
@@ -144,6 +163,7 @@ class Stage:
             price_out=role.price_out,
             cancel=role.cancel,
             tags=[LANGUAGE_MODELS],
+            timeouts=Timeouts(first_byte_s=PATIENCE_S, first_token_s=PATIENCE_S, gap_s=PATIENCE_S),
         )
 
     def asked(self, exchange: Exchange) -> tuple[str, str, int]:
@@ -156,10 +176,15 @@ class Stage:
             self._attempts[mail, asked] += 1
         return self._drawn[exchange.number]
 
-    def billed_usd(self) -> float:
-        """What a provider would bill for the requests so far, by the endpoint's own counters and list prices."""
-        exchanges = self.endpoint.requests
-        tokens_in = sum(len(exchange.body) // 4 for exchange in exchanges if exchange.counters.opened_at is not None)
+    def exchanges(self, mails: Collection[str]) -> list[Exchange]:
+        """The requests that were about these mails."""
+        return [exchange for exchange in self.endpoint.requests if self.asked(exchange)[0] in mails]
+
+    def billed_usd(self, mails: Collection[str]) -> float:
+        """What a provider would bill for these mails, by the endpoint's own counters and list prices."""
+        exchanges = self.exchanges(mails)
+        heard = (exchange for exchange in exchanges if exchange.counters.opened_at is not None)
+        tokens_in = sum(words(exchange.json) // 4 + 1 for exchange in heard)
         tokens_out = sum(exchange.counters.tokens_made for exchange in exchanges)
         return (tokens_in * self.role.price_in + tokens_out * self.role.price_out) / 1e6
 
@@ -176,11 +201,12 @@ class Stage:
 
     def _script(self, exchange: Exchange) -> Script:
         rng = Random(self._draw("words", exchange))  # noqa: S311 - simulation, no secret
-        mail, asked, _ = self.asked(exchange)
+        mail, asked, attempt = self.asked(exchange)
         if not mail or not asked:
             return Script("I am a simulated model and only know the demo's inbox.")
         right = self._reference[mail][asked]
-        slips, skilled = rng.random() < self.role.slips, rng.random() < self.role.skill
+        slips = rng.random() < self.role.slips / (4 if attempt else 1)
+        skilled = rng.random() < self.role.skill
         if asked == "reply":
             return Script(_reply(right, self._reference[mail]["mention"], slips=slips, skilled=skilled))
         answer = right if skilled else _wrong(asked, right, rng)

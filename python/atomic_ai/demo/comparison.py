@@ -21,7 +21,8 @@ class Comparison:
     """All policies in numbers.
 
     Attributes:
-        atomic: Atomic's.
+        atomic: Atomic's, with the plans that its auction clears.
+        racing: Atomic's, with all models raced for every question.
         best: the single model whose answers were best, run by itself over the inbox.
         cheapest: the single model whose bill was smallest, run likewise.
         everything: all models to the end, the majority of their answers: computed from the single models' runs, its
@@ -30,21 +31,22 @@ class Comparison:
     """
 
     atomic: Figures
+    racing: Figures
     best: Figures
     cheapest: Figures
     everything: Figures
     losses: tuple[str, ...]
 
 
-def compare(atomic: Round, singles: Sequence[Round]) -> Comparison:
-    """The comparison of Atomic's round with the rounds of the single models."""
+def compare(atomic: Round, racing: Round, singles: Sequence[Round]) -> Comparison:
+    """The comparison of Atomic's rounds with the rounds of the single models, all over the same mails."""
     alone = [figures(single) for single in singles]
     best = max(alone, key=lambda single: (single.quality, -single.billed_usd))
     cheapest = min(alone, key=lambda single: single.billed_usd)
     ours, everything = figures(atomic), _everything(singles)
     rounds = {single.name: single for single in singles}
     losses = [*_worse(ours, (best, cheapest, everything)), *_lost_mails(atomic, rounds[best.name])]
-    return Comparison(ours, best, cheapest, everything, tuple(losses))
+    return Comparison(ours, figures(racing), best, cheapest, everything, tuple(losses))
 
 
 def _everything(singles: Sequence[Round]) -> Figures:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from atomic_ai.demo.score import graded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from atomic_ai.demo.claims import Claim
     from atomic_ai.demo.comparison import Comparison
@@ -18,12 +18,14 @@ FORMAT = "atomic-demo"
 VERSION = 1
 
 
-def document(played: Round, claimed: Sequence[Claim], compared: Comparison | None, *, seed: int) -> dict[str, Any]:
+def document(
+    played: Round, claimed: Mapping[str, Sequence[Claim]], compared: Comparison | None, *, seed: int
+) -> dict[str, Any]:
     """Everything that the demo shows, and what it leaves out for length.
 
     Args:
         played: Atomic's round.
-        claimed: its unused lanes.
+        claimed: the lanes that were not used, by policy.
         compared: the policies side by side, or None where nothing was simulated.
         seed: of the run.
     """
@@ -41,9 +43,11 @@ def document(played: Round, claimed: Sequence[Claim], compared: Comparison | Non
         }
         for mail in played.mails
     ]
-    told["claims"] = [{**asdict(claim), "words": claim.words} for claim in claimed]
+    told["claims"] = {
+        policy: [{**asdict(claim), "words": claim.words} for claim in lanes] for policy, lanes in claimed.items()
+    }
     told["cost"] = {
-        "claimed_usd": sum(mail.cost_usd for mail in played.mails),
+        "claimed_usd": played.claimed_usd,
         "billed_usd": played.billed_usd if played.stages else None,
     }
     told["comparison"] = None if compared is None else asdict(compared)

@@ -43,7 +43,8 @@ def _cells(mail: Sorted) -> list[Text]:
 
 def show_claims(console: Console, claimed: Sequence[Claim], played: Round) -> None:
     """What became of the lanes that were not used, by the endpoints' own counters; then the two bills."""
-    table = Table(title="Lanes that were not used: our word, and the endpoint's own counters", title_justify="left")
+    title = f"{played.name}: the lanes that were not used, our word and the endpoint's own counters"
+    table = Table(title=title, title_justify="left")
     for column in ("mail", "field", "model", "Atomic says", "the endpoint counted"):
         table.add_column(column, no_wrap=True)
     for claim in claimed[:CLAIMS_SHOWN]:
@@ -52,8 +53,9 @@ def show_claims(console: Console, claimed: Sequence[Claim], played: Round) -> No
     console.print(table)
     if len(claimed) > CLAIMS_SHOWN:
         console.print(f"… and {len(claimed) - CLAIMS_SHOWN} more (--json has all)")
-    ours = sum(mail.cost_usd for mail in played.mails)
-    console.print(f"Atomic says it cost ${ours:.5f}; by the endpoints' counters it is ${played.billed_usd:.5f}.\n")
+    console.print(
+        f"Atomic says it cost ${played.claimed_usd:.5f}; by the endpoints' counters it is ${played.billed_usd:.5f}.\n"
+    )
 
 
 def show_comparison(console: Console, compared: Comparison) -> None:
@@ -81,6 +83,7 @@ def show_comparison(console: Console, compared: Comparison) -> None:
 def _policies(compared: Comparison) -> list[tuple[str, Figures]]:
     return [
         ("Atomic", compared.atomic),
+        ("Atomic, racing all", compared.racing),
         (f"best single: {compared.best.name}", compared.best),
         (f"cheapest: {compared.cheapest.name}", compared.cheapest),
         (compared.everything.name, compared.everything),

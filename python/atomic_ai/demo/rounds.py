@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,10 +18,13 @@ from atomic_ai.errors import AtomicError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from atomic_ai.artifacts import Execution
     from atomic_ai.demo.mail import Mail
+    from atomic_ai.engine import PlanKind
     from atomic_ai.events import Event
+    from atomic_ai.market.market import Weights
     from atomic_ai.model import Model
 
 Hear = Callable[["Mail", "Event"], None]
@@ -62,23 +65,36 @@ class Round:
         name: the policy's.
         stages: the simulated models it could use, with their endpoints' counters.
         mails: what became of each mail, in the inbox's order.
-        wall_s: for the whole inbox.
     """
 
     name: str
     stages: list[Stage] = field(default_factory=list)
     mails: list[Sorted] = field(default_factory=list)
-    wall_s: float = 0.0
+
+    def about(self, mails: Collection[str]) -> Round:
+        """The same run, looked at for these mails alone."""
+        return replace(self, mails=[mail for mail in self.mails if mail.mail.name in mails])
+
+    @property
+    def names(self) -> set[str]:
+        """The mails' names."""
+        return {mail.mail.name for mail in self.mails}
+
+    @property
+    def claimed_usd(self) -> float:
+        """What Atomic says it cost."""
+        return sum(mail.cost_usd for mail in self.mails)
 
     @property
     def billed_usd(self) -> float:
-        """What the providers would bill, by the endpoints' own counters."""
-        return sum(stage.billed_usd() for stage in self.stages)
+        """What the providers would bill for these mails, by the endpoints' own counters."""
+        return sum(stage.billed_usd(self.names) for stage in self.stages)
 
     @property
     def tokens(self) -> int:
-        """Output tokens made, by the endpoints' own counters."""
-        return sum(exchange.counters.tokens_made for stage in self.stages for exchange in stage.endpoint.requests)
+        """Output tokens made for these mails, by the endpoints' own counters."""
+        exchanges = (exchange for stage in self.stages for exchange in stage.exchanges(self.names))
+        return sum(exchange.counters.tokens_made for exchange in exchanges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +105,38 @@ class Setting:
         mails: the inbox.
         seed: of the simulated models and of Atomic.
         parallel: how many mails are sorted at once.
+        weights: what quality, money and time are worth.
     """
 
     mails: Sequence[Mail]
     seed: int
     parallel: int
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How Atomic is set up for a round.
+
+    Attributes:
+        name: for people.
+        plan: "auto" for what the auction clears, or the plan that is run in its place.
+        max_lanes: the most lanes of a plan.
+        profiles: what the market has learned before, or None.
+    """
+
+    name: str
+    plan: PlanKind = "auto"
+    max_lanes: int = 2
+    profiles: Path | None = None
 
 
 async def simulated_round(
-    name: str, setting: Setting, roles: Iterable[Role], locals_: Sequence[Model] = (), hear: Hear | None = None
+    policy: Policy,
+    setting: Setting,
+    roles: Iterable[Role],
+    locals_: Sequence[Model] = (),
+    hear: Hear | None = None,
 ) -> Round:
     """Sort the inbox with simulated models on fresh endpoints, and local ones besides."""
     stages = [Stage(role, setting.mails, QUESTIONS, setting.seed) for role in roles]
@@ -105,7 +144,7 @@ async def simulated_round(
         for stage in stages:
             stack.enter_context(stage.endpoint)
         models = [*(stage.model() for stage in stages), *locals_]
-        played = await sort_inbox(name, setting, models, hear)
+        played = await sort_inbox(policy, setting, models, hear)
         for stage in stages:  # an endpoint that bills to the end counts on after its client has gone
             await stage.endpoint.until(lambda endpoint: endpoint.running == 0)
     played.stages = stages
@@ -113,12 +152,16 @@ async def simulated_round(
 
 
 async def sort_inbox(
-    name: str, setting: Setting, models: Sequence[Model], hear: Hear | None = None, cap_usd: float | None = None
+    policy: Policy,
+    setting: Setting,
+    models: Sequence[Model],
+    hear: Hear | None = None,
+    cap_usd: float | None = None,
 ) -> Round:
     """Sort the inbox with these models; a mail whose request fails is counted, not raised.
 
     Args:
-        name: the policy's.
+        policy: how Atomic is set up.
         setting: inbox, seed and pace of work.
         models: who may bid.
         hear: hears every event.
@@ -126,7 +169,6 @@ async def sort_inbox(
     """
     done: dict[str, Sorted] = {}
     limit = anyio.CapacityLimiter(setting.parallel if cap_usd is None else 1)
-    began = time.monotonic()
 
     async def sort(atomic: Atomic, mail: Mail) -> None:
         async with limit:
@@ -134,12 +176,21 @@ async def sort_inbox(
             left = BUDGET.usd if cap_usd is None else cap_usd - spent
             done[mail.name] = await _sorted(atomic, mail, left, hear)
 
-    async with Atomic(models, seed=setting.seed, trace_text=hear is not None) as atomic:
-        async with anyio.create_task_group() as group:
-            for mail in setting.mails:
-                group.start_soon(sort, atomic, mail)
-        wall_s = time.monotonic() - began
-    return Round(name, mails=[done[mail.name] for mail in setting.mails], wall_s=wall_s)
+    async with (
+        Atomic(
+            models,
+            weights=setting.weights,
+            profiles=policy.profiles,
+            plan=policy.plan,
+            max_lanes=policy.max_lanes,
+            seed=setting.seed,
+            trace_text=hear is not None,
+        ) as atomic,
+        anyio.create_task_group() as group,
+    ):
+        for mail in setting.mails:
+            group.start_soon(sort, atomic, mail)
+    return Round(policy.name, mails=[done[mail.name] for mail in setting.mails])
 
 
 async def _sorted(atomic: Atomic, mail: Mail, left_usd: float | None, hear: Hear | None) -> Sorted:

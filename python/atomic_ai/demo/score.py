@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from atomic_ai.demo.cast import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from atomic_ai.demo.rounds import Round, Sorted
     from atomic_ai.demo.triage import Triage
 
@@ -24,11 +22,12 @@ def graded(mail: str, output: Triage | None) -> dict[str, float]:
     """Each field's mark, 0 to 1: equal to the reference, a priority at most a step off, a reply that names its fact."""
     if output is None:
         return dict.fromkeys(FIELDS, 0.0)
+    return {name: mark(mail, name, getattr(output, name)) for name in FIELDS}
+
+
+def mark(mail: str, name: str, value: Any) -> float:
+    """One field's mark, 0 to 1."""
     right = reference()[mail]
-    return {name: _mark(name, getattr(output, name), right) for name in FIELDS}
-
-
-def _mark(name: str, value: Any, right: Mapping[str, Any]) -> float:
     if name == "reply":
         return float(right["mention"] in value and "AI language model" not in value)
     if name == "priority":

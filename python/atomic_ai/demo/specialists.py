@@ -7,7 +7,6 @@ the auction's next lane takes over. What that does to its profile is what makes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ from atomic_ai.model import Model
 from atomic_ai.providers.local import Confident
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from atomic_ai.providers.call import Call
 
 ENGLISH = frozenset(

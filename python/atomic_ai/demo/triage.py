@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from atomic_ai.criteria import forbids
 from atomic_ai.decompose import Micro
 from atomic_ai.task import Task
 
@@ -72,7 +73,11 @@ class Triage(BaseModel):
     ]
     reply: Annotated[
         str,
-        Micro("Draft the reply, in the language of the mail.", after=("category", "suggested_action")),
+        Micro(
+            "Draft the reply, in the language of the mail.",
+            after=("category", "suggested_action"),
+            criteria=(forbids("AI language model"),),
+        ),
     ]
 
 

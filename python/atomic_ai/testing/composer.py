@@ -74,5 +74,14 @@ class Composer(Generic[Q]):
         if isinstance(answer, Replay):
             return [Frame(answer.body)]
         script = in_forced_tool(fault.rewrite(answer), self.dialect.forced_tool(query.json))
-        usage = script.usage or Usage(max(1, len(query.body) // 4), script.tokens)
+        usage = script.usage or Usage(words(query.json) // 4 + 1, script.tokens)
         return self.dialect.frames(script, query, usage)
+
+
+def words(value: object) -> int:
+    """Characters of all strings in a request's JSON: what a simulated model counts its input tokens by."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(words(item) for item in value.values())
+    return sum(words(item) for item in value) if isinstance(value, list) else 0

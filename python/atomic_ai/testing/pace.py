@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class Pace:
     gap_sigma: float = 0.5
     tail_probability: float = 0.03
     tail_alpha: float = 1.3
+
+    def faster(self, times: float) -> Pace:
+        """The same pace, so many times as fast."""
+        return replace(self, ttft_s=self.ttft_s / times, tokens_per_s=self.tokens_per_s * times)
 
     def first_token_s(self, rng: Random) -> float:
         """A time to the first token, in seconds."""

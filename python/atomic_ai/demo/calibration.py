@@ -1,0 +1,84 @@
+"""What the market is told before it sorts: how everybody did on a few mails whose right answers are known.
+
+A market that starts from nothing pays for its first mistakes; a probe of a few labelled examples is what one would give
+a new employee, too. The probe is paid for and its bill is shown.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from atomic_ai.adapt import adapt
+from atomic_ai.decompose.annotated import graph_of
+from atomic_ai.demo.score import mark
+from atomic_ai.demo.specialists import NotSureError
+from atomic_ai.demo.triage import TRIAGE
+from atomic_ai.market import Market
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from atomic_ai.demo.cast import Role
+    from atomic_ai.demo.mail import Mail
+    from atomic_ai.demo.rounds import Round
+    from atomic_ai.market.market import Weights
+    from atomic_ai.model import Model
+
+PROBED = 3
+"""Mails whose right answers the market is told."""
+
+CONTENT_FAULTS = frozenset({"schema_dead", "criterion_failed", "acceptance_refused", "refusal", "repetition"})
+"""Outcomes in which the answer itself was at fault."""
+
+
+def learned(
+    singles: Sequence[Round], locals_: Sequence[Model], probe: Sequence[Mail], weights: Weights, seed: int
+) -> bytes:
+    """The profiles after the probe: of the single models' runs over it, and of the specialists asked about it."""
+    cards: list[Role | Model] = [*(stage.role for single in singles for stage in single.stages), *locals_]
+    market = Market(cards, weights, seed)
+    for single in singles:
+        _teach_round(market, single, {mail.name for mail in probe})
+    for specialist in locals_:
+        _teach_specialist(market, specialist, probe)
+    return market.export()
+
+
+def _teach_round(market: Market, single: Round, probe: set[str]) -> None:
+    for mail in single.mails:
+        for execution in mail.executions if mail.mail.name in probe else ():
+            won = execution.outcome == "won"
+            at_fault = execution.outcome in CONTENT_FAULTS
+            value = None if mail.output is None else getattr(mail.output, execution.microtask)
+            right = mark(mail.mail.name, execution.microtask, value) if won and value is not None else None
+            market.teach(
+                mail.mail.prompt,
+                execution.microtask,
+                model=execution.model,
+                quality=0.0 if at_fault else right,
+                cost_usd=execution.cost_usd if won else None,
+                latency_s=max(0.0, execution.ended_s - execution.started_s) if won else None,
+                valid=not at_fault,
+            )
+
+
+def _teach_specialist(market: Market, specialist: Model, probe: Sequence[Mail]) -> None:
+    for field, node in graph_of(TRIAGE).nodes.items():
+        if not node.task.allows(specialist.tags) or specialist.run is None:
+            continue
+        for mail in probe:
+            began = time.monotonic()
+            try:
+                answer = specialist.run(adapt(node.task.with_input(mail.prompt), specialist)).value[field]
+            except NotSureError:
+                answer = None
+            market.teach(
+                mail.prompt,
+                field,
+                model=specialist.name,
+                quality=0.0 if answer is None else mark(mail.name, field, answer),
+                cost_usd=0.0,
+                latency_s=time.monotonic() - began,
+                valid=answer is not None,
+            )
