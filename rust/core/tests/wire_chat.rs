@@ -44,6 +44,16 @@ fn chat_thoughts_have_many_names_and_are_heard_once() {
 }
 
 #[test]
+fn chat_messages_beside_or_behind_deltas_are_not_heard_twice() {
+    let body = events(&[
+        r#"{"choices":[{"index":0,"message":{"content":"a"},"delta":{"content":"a"}}]}"#,
+        r#"{"choices":[{"index":0,"message":{"content":"ab"},"delta":{"content":"b"}}]}"#,
+        r#"{"choices":[{"index":0,"message":{"content":"ab"},"finish_reason":"stop"}]}"#,
+    ]);
+    assert_eq!(message(Dialect::OpenaiChat, &body).text, "ab");
+}
+
+#[test]
 fn chat_calls_come_with_and_without_index() {
     let fragments = chat(&[
         r#"{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]}"#,
@@ -187,6 +197,14 @@ fn chat_errors_inside_a_success() {
         ),
         ("event: error\ndata: busy", "busy", None, None, None),
         (r#"data: {"error":"busy"}"#, "busy", None, None, None),
+        (
+            r#"data: {"object":"error","message":"busy","type":"BadRequestError","code":400}"#,
+            "busy",
+            Some("BadRequestError"),
+            Some("400"),
+            Some(400),
+        ),
+        (r#"{"detail":"busy"}"#, "busy", None, None, None),
         (
             r#"error: {"detail":"busy","error":{"message":"other"}}"#,
             "busy",

@@ -64,6 +64,24 @@ fn an_error_body_is_heard_in_every_dialect() {
 }
 
 #[test]
+fn errors_of_gateways_are_heard() {
+    for dialect in [
+        Dialect::OpenaiChat,
+        Dialect::AnthropicMessages,
+        Dialect::Gemini,
+    ] {
+        let fault = message(dialect, r#"{"message":"no route matched","status":429}"#)
+            .error
+            .expect("an error was sent");
+        assert_eq!(
+            (fault.message.as_str(), fault.status),
+            ("no route matched", Some(429)),
+            "{dialect:?}"
+        );
+    }
+}
+
+#[test]
 fn messages_pass_on_what_they_do_not_know() {
     let (heard, deltas, _) = hear(
         Dialect::AnthropicMessages,

@@ -77,7 +77,8 @@ impl Messages {
             ("completion", ..) => completion(&mut whole, ear),
             // A body that is no stream is one whole message.
             ("message", ..) => self.message(&mut whole, ear),
-            _ if parts.error.is_some() => {
+            // An error names itself, or no type at all.
+            (kind, ..) if parts.error.is_some() || kind.is_empty() => {
                 ear.error(fault::read(&mut whole)?);
                 Ok(())
             }

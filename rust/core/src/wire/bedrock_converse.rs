@@ -38,22 +38,28 @@ fn block(reader: &mut Reader<'_>, kind: &str, text: &str, ear: &mut Ear) -> Hear
         Ok::<_, Malformed>(())
     })?;
     let key = CallKey::Number(index);
-    if kind == "contentBlockStop" {
-        // A call without arguments has none of their fragments.
-        if ear.arguments(key) == Some("") {
-            return ear.call(
-                key,
-                &CallPart {
-                    arguments: "{}",
-                    ..CallPart::default()
-                },
-            );
-        }
+    match content {
+        _ if kind == "contentBlockStop" => block_end(key, ear),
+        Some(mut content) => said(&mut content, key, text, ear),
+        None => Ok(()),
+    }
+}
+
+/// A call without arguments has none of their fragments.
+fn block_end(key: CallKey<'_>, ear: &mut Ear) -> Hear {
+    if ear.arguments(key) != Some("") {
         return Ok(());
     }
-    let Some(mut content) = content else {
-        return Ok(());
-    };
+    ear.call(
+        key,
+        &CallPart {
+            arguments: "{}",
+            ..CallPart::default()
+        },
+    )
+}
+
+fn said(content: &mut Reader<'_>, key: CallKey<'_>, text: &str, ear: &mut Ear) -> Hear {
     content.object(|reader, member| {
         match member {
             "text" => {

@@ -82,6 +82,17 @@ impl Ear {
         self.fresh.push(delta);
     }
 
+    /// No answer was heard yet; thinking is none.
+    pub(super) fn is_silent(&self) -> bool {
+        let Message {
+            text,
+            refusal,
+            tool_calls,
+            ..
+        } = &self.message;
+        text.is_empty() && refusal.is_empty() && tool_calls.is_empty()
+    }
+
     /// Answer text.
     pub(super) fn text(&mut self, text: &str) {
         if !text.is_empty() {

@@ -14,6 +14,8 @@ use super::read::{Malformed, Read, Reader};
 /// Reads one response.
 pub(super) fn response(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
     let mut usage = None;
+    let mut is_fault = false;
+    let mut whole = reader.clone();
     reader.object(|reader, key| {
         match key {
             "candidates" => reader.array(|reader| candidate(reader, ear))?,
@@ -30,12 +32,20 @@ pub(super) fn response(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
                 Ok::<_, Malformed>(())
             })?,
             "error" if reader.peek() != b'n' => ear.error(fault::read(reader)?),
+            // Gateways' own errors.
+            "message" | "detail" => {
+                is_fault |= reader.peek() == b'"';
+                reader.skip()?;
+            }
             // The older form of the array's end, and gateways' wrapping.
             "response" if reader.peek() == b'{' => response(reader, ear)?,
             _ => reader.skip()?,
         }
         Ok::<_, Unheard>(())
     })?;
+    if is_fault {
+        ear.error(fault::read(&mut whole)?);
+    }
     if let Some(usage) = usage {
         ear.usage(usage);
     }

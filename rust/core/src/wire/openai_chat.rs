@@ -23,11 +23,12 @@ pub(super) struct Chat {
 impl Chat {
     /// Reads one chunk.
     pub(super) fn chunk(&mut self, reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
-        let mut usage = None;
+        let mut said = Said::default();
+        let mut whole = reader.clone();
         let start = reader.head().len();
         if start == 0 && !self.head.is_empty() && reader.jump(&self.head) {
             reader.array(|reader| choice(reader, ear))?;
-            reader.rest(|reader, key| member(reader, key, &mut usage, ear))?;
+            reader.rest(|reader, key| said.member(reader, key, ear))?;
         } else {
             let mut plain = start == 0;
             reader.object(|reader, key| {
@@ -35,11 +36,14 @@ impl Chat {
                     self.head.clear();
                     self.head.push_str(reader.head());
                 }
-                plain &= !matches!(key, "choices" | "usage" | "x_groq" | "error");
-                member(reader, key, &mut usage, ear)
+                plain &= !Said::HEARD.contains(&key);
+                said.member(reader, key, ear)
             })?;
         }
-        if let Some(usage) = usage {
+        if said.fault {
+            ear.error(fault::read(&mut whole)?);
+        }
+        if let Some(usage) = said.usage {
             ear.usage(usage);
         }
         Ok(())
@@ -49,18 +53,35 @@ impl Chat {
 /// Longer beginnings are not remembered.
 const LONGEST_HEAD: usize = 1024;
 
-fn member(reader: &mut Reader<'_>, key: &str, usage: &mut Option<Usage>, ear: &mut Ear) -> Hear {
-    match key {
-        "choices" => reader.array(|reader| choice(reader, ear))?,
-        "usage" => *usage = Some(openai_usage::read(reader)?),
-        "x_groq" => reader.object(|reader, key| match key {
-            "usage" => openai_usage::read(reader).map(|heard| *usage = Some(heard)),
-            _ => reader.skip(),
-        })?,
-        "error" if reader.peek() != b'n' => ear.error(fault::read(reader)?),
-        _ => reader.skip()?,
+/// What a chunk says beside its choices.
+#[derive(Default)]
+struct Said {
+    usage: Option<Usage>,
+    /// The chunk is an error without the name of one.
+    fault: bool,
+}
+
+impl Said {
+    /// Members that are read; all others are stepped over.
+    const HEARD: &[&str] = &["choices", "usage", "x_groq", "error", "message", "detail"];
+
+    fn member(&mut self, reader: &mut Reader<'_>, key: &str, ear: &mut Ear) -> Hear {
+        match key {
+            "choices" => reader.array(|reader| choice(reader, ear))?,
+            "usage" => self.usage = Some(openai_usage::read(reader)?),
+            "x_groq" => reader.object(|reader, key| match key {
+                "usage" => openai_usage::read(reader).map(|usage| self.usage = Some(usage)),
+                _ => reader.skip(),
+            })?,
+            "error" if reader.peek() != b'n' => ear.error(fault::read(reader)?),
+            "message" | "detail" => {
+                self.fault |= reader.peek() == b'"';
+                reader.skip()?;
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Reads a choice. Its index decides whether it is heard, so a delta that comes before the index
@@ -105,7 +126,8 @@ impl Spoken<'_> {
         if let Some(mut reader) = self.delta.filter(|delta| delta.clone().peek() == b'{') {
             delta(&mut reader, ear)?;
         } else if !self.heard {
-            if let Some(mut reader) = self.message {
+            // After deltas it repeats them.
+            if let Some(mut reader) = self.message.filter(|_| ear.is_silent()) {
                 delta(&mut reader, ear)?;
             } else if let Some(text) = &self.text {
                 ear.text(text);

@@ -223,9 +223,7 @@ impl<'a> Item<'a> {
 /// Reads the response that the last event carries: its usage and status, and its output if nothing
 /// was heard of it.
 fn response(reader: &mut Reader<'_>, ear: &mut Ear) -> Hear {
-    let message = &ear.message;
-    let silent =
-        message.text.is_empty() && message.refusal.is_empty() && message.tool_calls.is_empty();
+    let silent = ear.is_silent();
     let mut status = None;
     reader.object(|reader, key| {
         match key {

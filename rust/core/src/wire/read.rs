@@ -331,3 +331,6 @@ impl<'a> Reader<'a> {
         Err(Malformed(self.text.len()))
     }
 }
+
+#[cfg(test)]
+mod tests;
