@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, Protocol, Self, TypedDict
 from atomic_ai._core import Award, Exchange
 from atomic_ai.errors import MisuseError
 from atomic_ai.market.keeper import Keeper
-from atomic_ai.market.store import Store
 
 
 class Bidder(Protocol):
@@ -107,6 +106,8 @@ class Market:
         self._core = self._blank()
         self._keeper: Keeper | None = None
         if profiles is not None:
+            from atomic_ai.market.store import Store  # SQLite loads only where something is to be stored
+
             self._keeper = Keeper(Store(profiles), self._core, self._blank, interval_s=write_every_s)
 
     def _blank(self) -> Exchange:
