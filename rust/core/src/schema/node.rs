@@ -179,4 +179,6 @@ pub(super) struct Node {
     pub cells: Vec<CellSpec>,
     /// No value meets it.
     pub is_empty: bool,
+    /// Some cell is a watch.
+    pub has_watches: bool,
 }

@@ -37,6 +37,7 @@ impl Normaliser<'_> {
             formula,
             cells: assembly.cells,
             is_empty: false,
+            has_watches: false,
         })
     }
 

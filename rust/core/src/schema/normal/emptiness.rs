@@ -44,6 +44,8 @@ pub(super) fn settle(nodes: &mut [Node]) {
             .iter_mut()
             .for_each(|cell| cell.forbid(&inhabited));
         drop_unused(node);
+        let is_watch = |cell: &CellSpec| matches!(cell, CellSpec::Unevaluated(_));
+        node.has_watches = node.cells.iter().any(is_watch);
     }
 }
 

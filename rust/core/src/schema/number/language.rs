@@ -296,6 +296,21 @@ impl NumberLanguage {
             .into()
     }
 
+    /// The verdict on a whole number, without asking at each byte whether there is a way on.
+    #[must_use]
+    pub fn accepts_whole(&self, bytes: &[u8]) -> Answer {
+        let mut state = NumberState::new(false);
+        let read = bytes
+            .iter()
+            .all(|&byte| state.push(byte, self.keep, &self.divisors));
+        let unexpected = self.exponents == Exponents::Unexpected && state.phase.is_scaled();
+        if read && !unexpected {
+            self.accepts(&state)
+        } else {
+            Answer::No
+        }
+    }
+
     /// The members that the number violates if it ends now; for a dead number whose own members
     /// would all still have a way on, all of them. Indices into the list compiled.
     #[must_use]

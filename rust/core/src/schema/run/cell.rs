@@ -69,7 +69,7 @@ pub(super) enum Body {
     /// An array.
     Array(ArrayState),
     /// An object.
-    Object(Box<ObjectState>),
+    Object(ObjectState),
     /// What is left unevaluated.
     Watch(WatchState),
 }
@@ -170,7 +170,7 @@ fn start_shape(shape: &Shape, kind: Kind) -> Start {
         }
         (Kind::Array, _, _, Some(array), _) => Start::Open(Body::Array(ArrayState::new(array))),
         (Kind::Object, _, _, _, Some(object)) => {
-            Start::Open(Body::Object(Box::new(ObjectState::new(object))))
+            Start::Open(Body::Object(ObjectState::new(object)))
         }
         _ => Start::Met,
     }

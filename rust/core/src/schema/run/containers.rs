@@ -137,10 +137,10 @@ impl Run {
             return;
         };
         for at in self.own_cells() {
-            if self.cells[at].status != Tri::Open {
+            let cell = &self.cells[at];
+            if cell.status != Tri::Open {
                 continue;
             }
-            let cell = &self.cells[at];
             let full = match &cell.body {
                 Body::Array(_) => cell
                     .array(schema)
@@ -233,8 +233,10 @@ impl Run {
     fn end_watches(&mut self, schema: &Compiled) {
         let first = self.frames.last().map_or(0, |frame| frame.goals);
         for goal in first..self.goals.len() as u32 {
-            self.settle_watches(schema, goal, true);
-            self.dirty.push(goal);
+            if schema.nodes[self.goals[goal as usize].node as usize].has_watches {
+                self.settle_watches(schema, goal, true);
+                self.dirty.push(goal);
+            }
         }
         self.settle(schema);
     }

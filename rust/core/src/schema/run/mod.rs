@@ -331,8 +331,11 @@ impl Run {
             role,
             origin,
         };
-        self.wanted
-            .extend(slot.children.iter().map(|&node| (node, link)));
+        match *slot.children {
+            [] => {}
+            [node] => self.wanted.push((node, link)),
+            ref several => self.wanted.extend(several.iter().map(|&node| (node, link))),
+        }
     }
 
     /// The innermost value is complete and its cells are decided: it goes, and the one around it is told.

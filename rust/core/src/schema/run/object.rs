@@ -59,9 +59,27 @@ struct KeyState {
     end: usize,
     /// Bytes read.
     depth: usize,
-    /// The key in each pattern, and in the language of names.
+    /// Where patterns or a language of names have a say.
+    languages: Option<Box<KeyLanguages>>,
+}
+
+/// A key in each pattern, and in the language of names.
+#[derive(Debug)]
+struct KeyLanguages {
     patterns: Vec<StringState>,
-    language: Option<StringState>,
+    names: Option<StringState>,
+}
+
+impl KeyState {
+    fn patterns(&self) -> &[StringState] {
+        self.languages
+            .as_ref()
+            .map_or(&[], |languages| &languages.patterns)
+    }
+
+    fn names(&self) -> Option<&StringState> {
+        self.languages.as_ref()?.names.as_ref()
+    }
 }
 
 /// What the shape says of a complete key.
@@ -155,17 +173,25 @@ impl ObjectState {
 
     /// A key begins.
     pub fn begin_key(&mut self, shape: &ObjectShape) {
-        self.key.first = 0;
-        self.key.end = shape.names.len();
-        self.key.depth = 0;
-        self.key.patterns.clear();
-        self.key
-            .patterns
-            .extend(shape.patterns.iter().map(|leaf| leaf.language.start()));
-        self.key.language = shape
-            .name_language
-            .as_ref()
-            .map(|leaf| leaf.language.start());
+        let constrained = !shape.patterns.is_empty() || shape.name_language.is_some();
+        let languages = constrained.then(|| {
+            let patterns = shape
+                .patterns
+                .iter()
+                .map(|leaf| leaf.language.start())
+                .collect();
+            let names = shape
+                .name_language
+                .as_ref()
+                .map(|leaf| leaf.language.start());
+            Box::new(KeyLanguages { patterns, names })
+        });
+        self.key = KeyState {
+            first: 0,
+            end: shape.names.len(),
+            depth: 0,
+            languages,
+        };
     }
 
     /// Reads one character of the key; `count` members are there before it.
@@ -182,10 +208,13 @@ impl ObjectState {
             key.end = key.first + same;
             key.depth += 1;
         }
-        for (leaf, state) in shape.patterns.iter().zip(&mut key.patterns) {
+        let Some(languages) = &mut key.languages else {
+            return;
+        };
+        for (leaf, state) in shape.patterns.iter().zip(&mut languages.patterns) {
             leaf.language.step(state, scalar);
         }
-        if let (Some(leaf), Some(state)) = (&shape.name_language, &mut key.language) {
+        if let (Some(leaf), Some(state)) = (&shape.name_language, &mut languages.names) {
             leaf.language.step(state, scalar);
         }
     }
@@ -245,14 +274,14 @@ impl ObjectState {
         shape: &ObjectShape,
         alive: &dyn Fn(&StringLanguage, &StringState) -> bool,
     ) -> bool {
-        let possible = match (&shape.name_language, &self.key.language) {
+        let possible = match (&shape.name_language, self.key.names()) {
             (Some(leaf), Some(state)) => alive(&leaf.language, state),
             _ => true,
         };
         if !possible || shape.is_closed() {
             return false;
         }
-        let patterns = shape.patterns.iter().zip(&self.key.patterns).enumerate();
+        let patterns = shape.patterns.iter().zip(self.key.patterns()).enumerate();
         let bits = patterns.filter(|(at, (leaf, state))| *at < 64 && alive(&leaf.language, state));
         shape.allows_among(bits.fold(0, |bits, (at, _)| bits | 1 << at))
     }
@@ -267,8 +296,8 @@ impl ObjectState {
         if named.is_some() {
             return KeyFound::Named(key.first);
         }
-        let mut matches = Vec::with_capacity(key.patterns.len());
-        for (leaf, state) in shape.patterns.iter().zip(&key.patterns) {
+        let mut matches = Vec::with_capacity(shape.patterns.len());
+        for (leaf, state) in shape.patterns.iter().zip(key.patterns()) {
             match leaf.language.accepts(state) {
                 Answer::Limit => return KeyFound::Undecided,
                 answer => matches.push(answer == Answer::Yes),
@@ -279,7 +308,7 @@ impl ObjectState {
 
     /// Whether the language of names accepts the complete key; the origin of what refuses it.
     pub fn name_refused(&self, shape: &ObjectShape) -> Option<Origin> {
-        let (leaf, state) = (shape.name_language.as_ref()?, self.key.language.as_ref()?);
+        let (leaf, state) = (shape.name_language.as_ref()?, self.key.names()?);
         (leaf.language.accepts(state) == Answer::No)
             .then(|| leaf.blame(state))
             .flatten()
@@ -287,7 +316,7 @@ impl ObjectState {
 
     /// Who refuses the key that has died.
     pub fn key_blame(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
-        if let (Some(leaf), Some(state)) = (&shape.name_language, &self.key.language)
+        if let (Some(leaf), Some(state)) = (&shape.name_language, self.key.names())
             && state.is_dead()
         {
             return leaf.blame(state);

@@ -136,11 +136,10 @@ impl Run {
             Asked::Nothing => true,
             Asked::Shape(shape) => {
                 shape.types.contains(TypeSet::NUMBER)
-                    && shape.number.as_ref().is_none_or(|leaf| {
-                        let mut state = leaf.language.start();
-                        let alive = leaf.language.step_bytes(&mut state, run).is_ok();
-                        alive && leaf.language.accepts(&state) == Answer::Yes
-                    })
+                    && shape
+                        .number
+                        .as_ref()
+                        .is_none_or(|leaf| leaf.language.accepts_whole(run) == Answer::Yes)
             }
         };
         accepted && self.taken()

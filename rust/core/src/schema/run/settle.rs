@@ -70,7 +70,9 @@ impl Run {
             };
             let formula = &schema.nodes[goal.node as usize].formula;
             let first = goal.cells as usize;
-            self.settle_watches(schema, at, false);
+            if schema.nodes[goal.node as usize].has_watches {
+                self.settle_watches(schema, at, false);
+            }
             let status = evaluate(formula, &self.cells[first..]);
             if status != Tri::Open {
                 self.decide(schema, at as usize, status);
