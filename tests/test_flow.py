@@ -420,3 +420,17 @@ async def test_a_model_that_never_stops_calling_is_stopped() -> None:
             await atomic.run(Task("Look.", tools=[look]))
     assert caught.value.limit == "tool_turns"
     assert len(one.run.calls) == caught.value.bound + 1
+
+
+async def test_a_model_beyond_the_budget_is_left_out_by_name() -> None:
+    clock = VirtualClock()
+    dear, cheap = model("dear", Script("Yes."), clock, price=1000.0), model("cheap", Script("Yes."), clock)
+    async with Atomic([dear, cheap], clock=clock) as atomic:
+        response = await atomic.run(Task("Well?", max_tokens=100), budget=Budget(usd=0.01))
+        assert response.model == "cheap"
+        with pytest.raises(BudgetError, match="cheap may cost up to"):
+            await atomic.run(Task("Well?", max_tokens=100), budget=Budget(usd=0.00001))
+    (filtered,) = [event for event in response.trace.events if event["event"] == "filtered"]
+    assert filtered["model"] == "dear"
+    assert "it may cost up to $0." in filtered["reasons"][0]
+    assert not dear.run.calls

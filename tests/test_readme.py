@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,25 @@ def blocks() -> list[Block]:
 
 
 BLOCKS = blocks()
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=str)
+def test_programs_run(block: Block, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(block.text)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "against_simulation.py"), str(program)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block}\n{done.stderr}"
+    assert done.stdout.strip(), f"{block} shows nothing"
+
+
+def test_the_readme_has_programs() -> None:
+    assert sum(block.language == "python" and block.page.name == "README.md" for block in BLOCKS) >= 3
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "sh"], ids=str)

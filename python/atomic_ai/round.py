@@ -74,14 +74,13 @@ async def hold(
         DeadlineError: the deadline passed.
         RaceError: every lane ended and none was good.
     """
-    calls = _bidders(engine, context, microtask, task, only)
+    calls = _affordable(engine, context, microtask, _bidders(engine, context, microtask, task, only))
     award = engine.award(task, calls)
     line = engine.line(award, calls, least_lanes(task.join))
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
     lanes = _lanes(engine, calls, line)
-    _affordable(context, lanes[0])
     bench = None if task.judge is None else Bench(Judge.of(task.judge), _grader(engine, context), context.purse)
     contest = Contest(context, microtask, task, lanes, _race(engine, context, task, show, line, lanes), bench)
     try:
@@ -124,12 +123,25 @@ def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line) -> list[Lane]:
     return [Lane.of(call if alone else replace(call, retries=0), engine.providers[call.model.name]) for call in made]
 
 
-def _affordable(context: Context, lane: Lane) -> None:
-    if lane.most_usd > context.purse.left_usd:
+def _affordable(engine: Engine, context: Context, microtask: str, calls: Mapping[str, Call]) -> Mapping[str, Call]:
+    """The calls that what is left of the budget holds at their most; the others are filtered by name.
+
+    Raises:
+        BudgetError: it holds none.
+    """
+    left = context.purse.left_usd
+    most = {name: Lane.of(call, engine.providers[name]).most_usd for name, call in calls.items()}
+    if min(most.values()) > left:
+        name = min(most, key=lambda name: most[name])
         raise BudgetError(
-            f"{lane.model.name} may cost up to ${lane.most_usd:.6f} and ${context.purse.left_usd:.6f} is left: "
+            f"{name} may cost up to ${most[name]:.6f} and ${left:.6f} is left: "
             "raise Budget(usd=…), lower max_tokens, or add a cheaper model"
         )
+    for name, usd in most.items():
+        if usd > left:
+            reason = f"it may cost up to ${usd:.6f} and ${left:.6f} is left"
+            context.emit(events.Filtered, microtask, model=name, reasons=(reason,))
+    return {name: call for name, call in calls.items() if most[name] <= left}
 
 
 def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: Line, lanes: Sequence[Lane]) -> Race:
