@@ -10,6 +10,7 @@
 )]
 
 mod big;
+mod compile;
 mod decimal;
 mod divisor;
 mod exponents;
@@ -19,6 +20,7 @@ mod liveness;
 mod member;
 mod range;
 mod state;
+mod verdict;
 
 pub use decimal::{Decimal, DecimalError};
 pub use language::NumberLanguage;
