@@ -17,6 +17,7 @@ import anyio
 import httpx
 import pytest
 
+from atomic_ai import Atomic, Task
 from atomic_ai._core import WireDecoder
 from atomic_ai.errors import (
     AtomicError,
@@ -687,6 +688,19 @@ async def test_a_proxy_is_used() -> None:
             assert isinstance(source, HttpSource)
             assert await heard(source) == SCRIPT.text
         assert proxy.requests[0].target == "http://model.example:81/v1/chat/completions"
+
+
+async def test_an_atomic_takes_proxy_and_certificates() -> None:
+    with SimulatedEndpoint("openai-chat", SCRIPT) as proxy:
+        model = Model("m", provider="openai", base_url="http://model.example:81/v1", api_key=KEY)
+        async with Atomic([model], proxy=proxy.origin) as atomic:
+            response = await atomic.run(Task(PROMPT))
+        assert response.output == SCRIPT.text
+        assert proxy.requests[0].target == "http://model.example:81/v1/chat/completions"
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(ConfigError, match="http_client"):
+            async with Atomic([model], http_client=client, ca="ca.pem"):
+                pass
 
 
 # --- canaries

@@ -46,6 +46,8 @@ class Atomic:
         budget: bounds of each request that brings none.
         profiles: where the market's memory is kept between runs; None keeps it in this process only.
         http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
+        ca: a file of certificates to trust instead of the usual ones, where no client of yours is given.
+        proxy: URL of a proxy, likewise; None takes the environment's.
         hooks: called with every event; neither a slow nor a raising one harms a request.
         trace_text: whether traces and `LaneGrew` events keep text; off by default.
         trace_file: append every request's trace to this file as a JSON line.
@@ -67,6 +69,8 @@ class Atomic:
         budget: Budget | None = None,
         profiles: str | Path | None = None,
         http_client: httpx.AsyncClient | None = None,
+        ca: str | Path | None = None,
+        proxy: str | None = None,
         hooks: Sequence[Hook] = (),
         trace_text: bool = False,
         trace_file: str | Path | None = None,
@@ -81,6 +85,8 @@ class Atomic:
             weights=weights,
             profiles=profiles,
             http_client=http_client,
+            ca=ca,
+            proxy=proxy,
             trace_text=trace_text,
             trace_file=trace_file,
             plan=plan,

@@ -11,6 +11,7 @@ from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
 from atomic_ai.market import Market
 from atomic_ai.market.memory import keep, recall
+from atomic_ai.providers.client import HttpOptions
 from atomic_ai.providers.registry import Providers
 from atomic_ai.schema import Schema
 
@@ -112,7 +113,12 @@ class Engine:
         )
         if settings.profiles is not None:
             recall(self.market, settings.profiles)
-        self._carriers = Providers(http_client=settings.http_client, clock=settings.clock, seed=settings.seed)
+        self._carriers = Providers(
+            http_client=settings.http_client,
+            http=HttpOptions(settings.ca, settings.proxy),
+            clock=settings.clock,
+            seed=settings.seed,
+        )
         self.providers: Mapping[str, Provider] = self._carriers.all_of(settings.models)
         self._schemas = Compiled(_compiled_schema)
         self._criteria = Compiled(compile_criteria)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Settings:
     weights: Weights | None
     profiles: str | Path | None
     http_client: httpx.AsyncClient | None
+    ca: str | Path | None
+    proxy: str | None = field(repr=False)
     trace_text: bool
     trace_file: str | Path | None
     plan: PlanKind

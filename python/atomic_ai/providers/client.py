@@ -14,6 +14,8 @@ from atomic_ai.providers.failure import of_transport
 from atomic_ai.secret import origin_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
     from atomic_ai.providers.presets import Preset
@@ -42,7 +44,7 @@ class HttpOptions:
             this machine.
     """
 
-    ca: str | None = None
+    ca: str | Path | None = None
     proxy: str | None = field(default=None, repr=False)
 
 
@@ -52,9 +54,14 @@ class HttpClient:
     Args:
         given: a client of the caller's, which stays open; None makes one at the first request.
         options: how the own client connects.
+
+    Raises:
+        ConfigError: both a client and options for another.
     """
 
     def __init__(self, given: httpx.AsyncClient | None = None, options: HttpOptions | None = None) -> None:
+        if given is not None and options not in (None, HttpOptions()):
+            raise ConfigError("ca and proxy are settings of your own http_client: give them to it, or give no client")
         self._given = given
         self._own: httpx.AsyncClient | None = None
         self._options = options or HttpOptions()
@@ -158,7 +165,7 @@ def _made(options: HttpOptions) -> httpx.AsyncClient:
         try:
             verify = ssl.create_default_context(cafile=options.ca)
         except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"ca={options.ca!r} is no readable file of certificates ({error})") from None
+            raise ConfigError(f"ca={str(options.ca)!r} is no readable file of certificates ({error})") from None
     try:
         return httpx.AsyncClient(
             verify=verify,
