@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
+from anyio.lowlevel import current_token
 
 from atomic_ai.budget import Budget
 from atomic_ai.clock import Clock, MonotonicClock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.artifacts import Response
     from atomic_ai.engine import Engine
-    from atomic_ai.market import Weights
+    from atomic_ai.market import Market, Weights
     from atomic_ai.model import Model
     from atomic_ai.request import Work
     from atomic_ai.settings import PlanKind
@@ -116,6 +117,15 @@ class Atomic:
         """The models by name."""
         return self._settings.models
 
+    @property
+    def market(self) -> Market:
+        """The market of this open Atomic, for feedback that comes later, its profiles and what it noticed.
+
+        Raises:
+            StateError: it is not open.
+        """
+        return self._opened()[0].market
+
     async def __aenter__(self) -> Self:
         if self._tasks is not None:
             raise StateError("this Atomic is open already")
@@ -174,6 +184,12 @@ class Atomic:
         Raises:
             StateError: an event loop is running in this thread, or this Atomic is open.
         """
+        try:
+            current_token()
+        except RuntimeError:
+            pass
+        else:
+            raise StateError("an event loop runs in this thread: use `await atomic.run(task)` there")
         return anyio.run(partial(self._run_alone, task, budget, on_deadline))
 
     async def _run_alone(self, task: Work[T], budget: Budget | None, on_deadline: Any) -> Response[T]:

@@ -6,11 +6,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import anyio
+from anyio import to_thread
+
 from atomic_ai.adapt import input_tokens
 from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
 from atomic_ai.market import Market
-from atomic_ai.market.memory import keep, recall
+from atomic_ai.market.market import EXPLORE
 from atomic_ai.providers.client import HttpOptions
 from atomic_ai.providers.registry import Providers
 from atomic_ai.schema import Schema
@@ -33,9 +36,6 @@ COMPILED = 256
 
 HEDGE_QUANTILE = 0.95
 """A hedge after the 95th percentile costs about 5 % more requests (Dean and Barroso, The Tail at Scale, 2013)."""
-
-EXPLORE = 0.3
-"""The share of the posterior's doubt that is explored where exploring is asked for."""
 
 UNKNOWN_HEDGE_S = 2.0
 """The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
@@ -99,7 +99,7 @@ class Engine:
         """Make ready what every request needs; nothing is connected yet.
 
         Raises:
-            ConfigError: a model that cannot be called, or profiles that cannot be read.
+            ConfigError: a model that cannot be called.
             MissingKeyError: a model whose provider needs a key and has none.
         """
         self.settings = settings
@@ -110,9 +110,8 @@ class Engine:
             settings.seed,
             explore=EXPLORE if settings.explore else 0.0,
             max_lanes=settings.max_lanes,
+            profiles=settings.profiles,
         )
-        if settings.profiles is not None:
-            recall(self.market, settings.profiles)
         self._carriers = Providers(
             http_client=settings.http_client,
             http=HttpOptions(settings.ca, settings.proxy),
@@ -125,15 +124,16 @@ class Engine:
         self._tools = Compiled(_compiled_tools)
 
     async def close(self) -> None:
-        """Let the hooks see what is queued, close every connection of its own, keep what was learned.
+        """Let the hooks see what is queued, close every connection of its own, write what was learned.
 
         Raises:
-            ConfigError: the profiles cannot be written.
+            ConfigError: the profiles could not be written.
         """
         await self.hooks.close()
         await self._carriers.aclose()
         if self.settings.profiles is not None:
-            keep(self.market, self.settings.profiles)
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(self.market.close)
 
     @property
     def models(self) -> Mapping[str, Model]:

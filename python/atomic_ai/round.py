@@ -186,7 +186,7 @@ def _learn(engine: Engine, award: Award, contest: Contest) -> None:
         engine.market.observe(
             award,
             model=execution.model,
-            quality=0.0 if at_fault else execution.quality if came_through else None,
+            quality=0.0 if at_fault else execution.quality,
             cost_usd=execution.cost_usd if came_through else None,
             latency_s=max(0.0, execution.ended_s - started) if came_through else None,
             valid=not at_fault,

@@ -24,12 +24,21 @@ class Books:
         executions: the outcome of every lane that started, by lane, in the order in which they ended.
     """
 
-    __slots__ = ("_context", "_lanes", "_microtask", "_open", "_race", "executions")
+    __slots__ = ("_context", "_lanes", "_microtask", "_open", "_race", "_scored", "executions")
 
-    def __init__(self, context: Context, microtask: str, race: _core.Race) -> None:
+    def __init__(self, context: Context, microtask: str, race: _core.Race, *, scored: bool) -> None:
+        """Open the books of a race.
+
+        Args:
+            context: the request, whose purse pays.
+            microtask: the microtask's id.
+            race: the core's race.
+            scored: whether criteria or a judge score its lanes; without them a lane's quality is not known.
+        """
         self._context = context
         self._microtask = microtask
         self._race = race
+        self._scored = scored
         self._lanes: dict[int, Lane] = {}
         self._open: set[int] = set()
         self.executions: dict[int, Execution] = {}
@@ -65,7 +74,7 @@ class Books:
             finish_reason=heard.finish_reason,
             dead_at=None if verdict is None else verdict.dead_at,
             violations=tuple((v.keyword, v.schema_path, v.instance_path, v.offset) for v in violations),
-            quality=heard.score,
+            quality=heard.score if self._scored and outcome in PART_OF_THE_ANSWER else None,
         )
         self.executions[number] = execution
         return execution

@@ -77,7 +77,9 @@ class Contest:
     _grown: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._books = Books(self.context, self.microtask, self.race)
+        self._books = Books(
+            self.context, self.microtask, self.race, scored=bool(self.task.criteria) or self.bench is not None
+        )
         self._checks = Checks(self.task, self.race, self.bench)
 
     @property

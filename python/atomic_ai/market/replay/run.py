@@ -20,7 +20,7 @@ class Run:
     """One pass over a table.
 
     Attributes:
-        reward: mean of quality − λ·cost/unit over the tasks after the probe.
+        reward: mean of quality less λ·cost/unit over the tasks after the probe.
         quality: mean quality over the same tasks.
         cost_usd: mean cost over the same tasks.
         best_single: mean reward of the one model that is best for them in hindsight.
