@@ -96,13 +96,15 @@ impl TextCompiler {
             Constraint::Literals(strings) => draft.avoid(index, member, strings),
             Constraint::Pattern(text) => {
                 let pattern = self.pattern(text)?;
-                if !member.negated || pattern.is_regular() {
-                    draft.part(index, member, pattern.nfa());
+                let linear = pattern.is_linear(member.negated);
+                if !member.negated || linear {
+                    for (nfa, negated) in pattern.parts() {
+                        draft.part(index, member, nfa, *negated != member.negated);
+                    }
                 }
-                if !pattern.is_regular() {
-                    draft
-                        .deferred
-                        .push(Deferred::pattern(index, member.negated, pattern));
+                if !linear {
+                    let check = Deferred::pattern(index, member.negated, pattern);
+                    draft.deferred.push(check);
                 }
             }
             Constraint::Format(format) => self.add_format(draft, index, member, *format)?,
@@ -119,9 +121,9 @@ impl TextCompiler {
     ) -> Result<(), PatternError> {
         let nfa = self.format(format)?;
         match (member.negated, format.is_regular()) {
-            (_, true) => draft.part(index, member, &nfa),
+            (negated, true) => draft.part(index, member, &nfa, negated),
             (false, false) => {
-                draft.part(index, member, &nfa);
+                draft.part(index, member, &nfa, false);
                 draft.deferred.push(Deferred::format(index, format));
             }
             (true, false) => draft
@@ -132,17 +134,14 @@ impl TextCompiler {
     }
 
     fn pattern(&mut self, text: &str) -> Result<Arc<Pattern>, PatternError> {
-        if let Some(known) = self.patterns.get(text) {
-            return Ok(Arc::clone(known));
+        let pattern = match self.patterns.get(text) {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(Pattern::parse(text)?),
+        };
+        if self.limits.linear_only && !pattern.is_plain() {
+            let kind = PatternErrorKind::NotLinear;
+            return Err(PatternError { offset: 0, kind });
         }
-        let pattern = Pattern::parse(text)?;
-        if self.limits.linear_only && !pattern.is_regular() {
-            return Err(PatternError {
-                offset: 0,
-                kind: PatternErrorKind::NotLinear,
-            });
-        }
-        let pattern = Arc::new(pattern);
         self.patterns.insert(text.into(), Arc::clone(&pattern));
         Ok(pattern)
     }
@@ -151,7 +150,13 @@ impl TextCompiler {
         if let Some(known) = self.formats.get(&format) {
             return Ok(Arc::clone(known));
         }
-        let nfa = Arc::clone(Pattern::parse(&format.pattern())?.nfa());
+        let pattern = Pattern::parse(&format.pattern())?;
+        // A format's pattern is regular: one automaton, which accepts.
+        let nfa = pattern
+            .parts()
+            .first()
+            .map(|(nfa, _)| Arc::clone(nfa))
+            .unwrap_or_default();
         self.formats.insert(format, Arc::clone(&nfa));
         Ok(nfa)
     }
@@ -192,12 +197,9 @@ impl Draft {
         }
     }
 
-    fn part(&mut self, index: usize, member: &Member, nfa: &Arc<Nfa>) {
-        let part = Part {
-            nfa: Arc::clone(nfa),
-            negated: member.negated,
-        };
-        self.parts.push((member.clone(), part));
+    fn part(&mut self, index: usize, member: &Member, nfa: &Arc<Nfa>, negated: bool) {
+        let nfa = Arc::clone(nfa);
+        self.parts.push((member.clone(), Part { nfa, negated }));
         self.indices.push(index);
     }
 
@@ -209,7 +211,7 @@ impl Draft {
             pattern::literals(strings).ok()
         };
         if let Some(nfa) = automaton {
-            self.part(index, member, &Arc::new(nfa));
+            self.part(index, member, &Arc::new(nfa), true);
         } else {
             let literals = Literals::new(strings.to_vec());
             self.deferred.push(Deferred::without(index, literals));

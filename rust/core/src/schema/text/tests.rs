@@ -6,7 +6,8 @@ use regex_automata::meta::Regex;
 
 use super::format::Format;
 use super::{
-    Answer, Constraint as C, Life, Member, StringLanguage, StringState, TextCompiler, TextLimits,
+    Answer, Constraint as C, Judgement, Life, Member, StringLanguage, StringState, TextCompiler,
+    TextLimits,
 };
 
 fn language(members: &[Member]) -> StringLanguage {
@@ -135,20 +136,36 @@ fn ranges_of_characters_are_asked_for() {
 }
 
 #[test]
+fn lookaheads_at_the_front_are_exact() {
+    let password = language(&[pattern(r"^(?=.*\d)(?=.*[a-z])(?!.*x)[a-z0-9]{3,4}$")]);
+    assert_eq!(dead_at(&password, "12x"), Some(2));
+    assert_eq!(dead_at(&password, "abcd"), Some(3));
+    assert_eq!(verdict(&password, "abc1"), Answer::Yes);
+    assert_eq!(password.judgement(0), Judgement::Exact);
+    let other = language(&[pattern("^(?!pattern$).*$")]);
+    assert_eq!(verdict(&other, "pattern"), Answer::No);
+    assert_eq!(verdict(&other, "patterns"), Answer::Yes);
+    assert!(language(&[pattern("^(?!a)"), pattern("^a")]).is_empty());
+    let not = language(&[Member::not(C::Pattern("^(?!a)".into()))]);
+    assert_eq!(verdict(&not, "ab"), Answer::Yes);
+    assert_eq!(verdict(&not, "b"), Answer::No);
+    assert_eq!(not.judgement(0), Judgement::Backtracking);
+}
+
+#[test]
 fn lookarounds_die_early_by_their_superset_and_are_decided_at_the_close() {
-    let safe = language(&[pattern(r"^(?=.*\d)[a-z0-9]{4,8}$")]);
-    assert_eq!(dead_at(&safe, "ab-"), Some(2));
-    assert_eq!(verdict(&safe, "abcd"), Answer::No);
-    assert_eq!(verdict(&safe, "abc1"), Answer::Yes);
+    let behind = language(&[pattern(r"^[a-z]+(?<=[^q])-[a-z0-9]{4,8}$")]);
+    assert_eq!(dead_at(&behind, "ab-_"), Some(3));
+    assert_eq!(verdict(&behind, "abq-abcd"), Answer::No);
+    assert_eq!(verdict(&behind, "abc-abcd"), Answer::Yes);
+    assert_eq!(behind.judgement(0), Judgement::Backtracking);
     let limits = TextLimits {
         linear_only: true,
         ..TextLimits::default()
     };
-    assert!(
-        TextCompiler::new(limits)
-            .compile(&[pattern("(?=a)")])
-            .is_err()
-    );
+    let linear = |text| TextCompiler::new(limits).compile(&[pattern(text)]).is_ok();
+    assert!(linear("^ab?$"));
+    assert!(!linear("^(?=a)b?") && !linear("(?=a)") && !linear(r"(a)\1"));
     let limits = TextLimits {
         kept_bytes: 8,
         ..TextLimits::default()
@@ -359,5 +376,23 @@ proptest! {
         prop_assert_eq!(one, two);
         prop_assert_eq!(language.accepts(&whole), language.accepts(&split));
         prop_assert_eq!(language.failing(&whole), language.failing(&split));
+    }
+
+    /// By the automata, by the backtracker at the close, and as the conjunction that it stands for.
+    #[test]
+    fn a_lookahead_at_the_front_is_a_conjunction(
+        (ahead, rest) in (small_pattern(), small_pattern()),
+        negative: bool,
+        text in "[ab-]{0,6}",
+    ) {
+        let sign = if negative { "!" } else { "=" };
+        let looking = format!("^(?{sign}{ahead})(?:{rest})");
+        let member = C::Pattern(format!("^(?:{ahead})").as_str().into());
+        let apart = [pattern(&format!("^(?:{rest})")), Member { constraint: member, negated: negative }];
+        let (looking, not) = (pattern(&looking), Member::not(C::Pattern(looking.as_str().into())));
+        let (one, two) = (language(&[looking]), language(&apart));
+        prop_assert_eq!(dead_at(&one, &text), dead_at(&two, &text));
+        prop_assert_eq!(verdict(&one, &text), verdict(&two, &text));
+        prop_assert_eq!(verdict(&one, &text), verdict(&language(&[not]), &text).opposite());
     }
 }

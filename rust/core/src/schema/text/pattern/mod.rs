@@ -1,13 +1,15 @@
 //! Patterns by ECMA-262, searched for anywhere in a text.
 //!
-//! [`Pattern::parse`] reads one. What is regular becomes an automaton (`text::automaton`); what is
-//! not (lookarounds, backreferences) is decided by a step-bounded backtracker over the whole text.
+//! [`Pattern::parse`] reads one. What is regular becomes automata (`text::automaton`), and so do lookaheads
+//! at the front; other lookarounds and backreferences are decided by a step-bounded backtracker
+//! over the whole text.
 
 pub(in crate::schema::text) mod ast;
 mod backtrack;
 pub(in crate::schema::text) mod class;
 pub(in crate::schema::text) mod error;
 mod escape;
+mod lookahead;
 mod parse;
 pub(in crate::schema::text) mod program;
 
@@ -15,7 +17,7 @@ use std::sync::Arc;
 
 use ast::Node;
 pub use error::{PatternError, PatternErrorKind};
-use parse::Dialect;
+use parse::{Dialect, Parsed};
 use program::Program;
 
 use super::Answer;
@@ -24,9 +26,11 @@ use super::automaton::Nfa;
 /// A parsed pattern.
 #[derive(Debug)]
 pub struct Pattern {
-    /// Accepts what the pattern matches; more than that where it is not regular.
-    nfa: Arc<Nfa>,
-    /// Decides exactly where the automaton does not.
+    /// Automata that accept (`false`) or refuse (`true`) every text that the pattern matches.
+    parts: Vec<(Arc<Nfa>, bool)>,
+    /// Whether they do so for no other text.
+    exact: bool,
+    /// Decides what the automata do not.
     program: Option<Program>,
 }
 
@@ -36,35 +40,52 @@ impl Pattern {
     /// # Errors
     /// [`PatternError`]: not a pattern, or past a limit of length, depth or size.
     pub fn parse(pattern: &str) -> Result<Pattern, PatternError> {
-        let parsed = parse::parse(pattern, Dialect::Tolerant)?;
-        let too_large = |kind| PatternError { offset: 0, kind };
-        let regular = parsed.node.is_regular();
+        let Parsed { node, groups } = parse::parse(pattern, Dialect::Tolerant)?;
+        Pattern::new(node, groups).map_err(|kind| PatternError { offset: 0, kind })
+    }
+
+    fn new(node: Node, groups: u32) -> Result<Pattern, PatternErrorKind> {
+        let regular = node.is_regular();
         let program = if regular {
             None
         } else {
-            Some(Program::compile(&parsed.node, parsed.groups).map_err(too_large)?)
+            Some(Program::compile(&node, groups)?)
         };
-        let node = if regular {
-            parsed.node
-        } else {
-            parsed.node.regular_superset()
+        let conjunction = lookahead::conjunction(&node);
+        let exact = regular || conjunction.is_some();
+        let nodes = match conjunction {
+            Some(nodes) => nodes,
+            None if regular => vec![(node, false)],
+            None => vec![(node.regular_superset(), false)],
         };
-        let nfa = searching(node).map_err(too_large)?;
+        let automaton = |(node, negated)| Ok((Arc::new(searching(node)?), negated));
+        let parts = nodes
+            .into_iter()
+            .map(automaton)
+            .collect::<Result<_, PatternErrorKind>>()?;
         Ok(Pattern {
-            nfa: Arc::new(nfa),
+            parts,
+            exact,
             program,
         })
     }
 
-    /// Whether an automaton can decide it: no lookaround, no backreference.
+    /// Whether automata can decide it, or (`negated`) its opposite, without the backtracker.
     #[must_use]
-    pub fn is_regular(&self) -> bool {
+    pub fn is_linear(&self, negated: bool) -> bool {
+        self.program.is_none() || self.exact && !negated
+    }
+
+    /// Whether it has neither lookarounds nor backreferences.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
         self.program.is_none()
     }
 
-    /// The automaton of the pattern, or of more than the pattern where it is not regular.
-    pub(super) fn nfa(&self) -> &Arc<Nfa> {
-        &self.nfa
+    /// Automata that every text with the pattern satisfies together: accepting, or refusing where the
+    /// flag says so.
+    pub(super) fn parts(&self) -> &[(Arc<Nfa>, bool)] {
+        &self.parts
     }
 
     /// Whether a pattern that is not regular matches anywhere in the text, within a number of steps;
