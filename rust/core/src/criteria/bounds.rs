@@ -58,6 +58,10 @@ impl Probe {
         if self.bounds.max.is_none() && self.bounds.min <= self.count {
             return Some((true, offset));
         }
+        if self.bounds.unit == Unit::Chars && self.is_far(text.len()) {
+            self.count += text.chars().count() as u64;
+            return None;
+        }
         for (at, char) in text.char_indices() {
             if !self.counts(char) {
                 continue;
@@ -72,6 +76,15 @@ impl Probe {
             }
         }
         None
+    }
+
+    /// Whether `more` characters decide nothing.
+    fn is_far(&self, more: usize) -> bool {
+        let next = self
+            .bounds
+            .max
+            .unwrap_or_else(|| self.bounds.min.saturating_sub(1));
+        self.count + more as u64 <= next
     }
 
     /// Whether `char` is the first of what is counted.

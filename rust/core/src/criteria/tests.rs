@@ -219,7 +219,8 @@ proptest! {
     }
 
     #[test]
-    fn loops_agree_with_their_definition(text in "[ab1]{0,60}") {
+    fn loops_agree_with_their_definition(units in prop::collection::vec(("[ab1]{1,7}", 1usize..5), 0..8)) {
+        let text: String = units.iter().map(|(unit, times)| unit.repeat(*times)).collect();
         let (times, most, span) = (3usize, 5usize, 8usize);
         let looping = |end: usize| (1..=most).any(|period| {
             let length = (times * period).max(span);
@@ -236,7 +237,9 @@ proptest! {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         // Of duplicate keys the first counts here and the last there: those texts are another test's.
         let doubled = serde_json::to_string(&value).unwrap().matches(':').count() != text.matches(':').count();
-        prop_assume!(!doubled);
+        if doubled {
+            return Ok(());
+        }
         prop_assert_eq!(holds(POINTERS[0], &text), value.pointer("/a").is_some());
         prop_assert_eq!(holds(POINTERS[1], &text), value.pointer("/a/0").is_none());
         let at = |pointer| value.pointer(pointer).and_then(serde_json::Value::as_f64);
