@@ -87,6 +87,10 @@ class HttpClient:
             with anyio.CancelScope(shield=True):
                 await response.aclose()
 
+    def open(self) -> None:
+        """Make the own client now: the first request need not wait for its library and certificates to load."""
+        self._client()
+
     async def aclose(self) -> None:
         """Close the own client; later requests are refused."""
         self._closed = True

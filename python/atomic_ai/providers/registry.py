@@ -75,7 +75,10 @@ class Providers:
         Raises:
             ConfigError: as `of`.
         """
-        return {name: self.of(model) for name, model in models.items()}
+        found = {name: self.of(model) for name, model in models.items()}
+        if any(isinstance(provider, HttpProvider) for provider in found.values()):
+            self._client.open()
+        return found
 
     def _check(self, model: Model, name: str) -> None:
         preset = PRESETS[name]
