@@ -136,9 +136,8 @@ def test_bad_arguments_exit_with_two(arguments):
 
 def test_profiles_are_shown(tmp_path, capsys):
     (tmp_path / "atomic.toml").write_text(FILE + '[atomic]\nprofiles = "learned"\n')
-    market = Market([Model("small", price_in=1, price_out=2)])
-    market.teach("a task", "triage", model="small", quality=1.0, cost_usd=0.001, latency_s=1.0)
-    (tmp_path / "learned").write_bytes(market.export())
+    with Market([Model("small", price_in=1, price_out=2)], profiles=tmp_path / "learned") as market:
+        market.teach("a task", "triage", model="small", quality=1.0, cost_usd=0.001, latency_s=1.0)
     assert main(["profiles", "--class", "triage", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["outcomes"], document["models"][0]["outcomes"]) == (1, 1.0)

@@ -27,9 +27,8 @@ def add(commands: Commands, configured: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Show the profiles."""
-    market = Market(setup.cards(options.config), explore=0)
-    market.merge(_profiles(options))
-    told = [_told(bid, market) for bid in market.award("", options.task_class).bids]
+    with Market(setup.cards(options.config), explore=0, profiles=_profiles(options)) as market:
+        told = [_told(bid, market) for bid in market.award("", options.task_class).bids]
     if options.json:
         say.document({"outcomes": market.outcomes, "class": options.task_class, "models": told})
         return 0
@@ -39,18 +38,18 @@ def command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _profiles(options: argparse.Namespace) -> bytes:
-    path = options.file
+def _profiles(options: argparse.Namespace) -> Path:
+    """The store that is meant; one that is not there is not made."""
+    path = None if options.file is None else Path(options.file)
     if path is None:
         config = setup.chosen(options.config)
         named = None if config is None else read(config).atomic.profiles
         if config is None or named is None:
             raise ConfigError("no profile file: name one, or set profiles in the TOML file's [atomic]")
         path = config.resolve().parent / named
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({type(error).__name__})") from None
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no profile file")
+    return path
 
 
 def _told(bid: Bid, market: Market) -> dict[str, Any]:

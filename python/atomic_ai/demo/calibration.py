@@ -18,6 +18,7 @@ from atomic_ai.market import Market
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from atomic_ai.demo.cast import Role
     from atomic_ai.demo.mail import Mail
@@ -32,17 +33,21 @@ CONTENT_FAULTS = frozenset({"schema_dead", "criterion_failed", "acceptance_refus
 """Outcomes in which the answer itself was at fault."""
 
 
-def learned(
-    singles: Sequence[Round], locals_: Sequence[Model], probe: Sequence[Mail], weights: Weights, seed: int
-) -> bytes:
-    """The profiles after the probe: of the single models' runs over it, and of the specialists asked about it."""
+def learn(
+    profiles: Path,
+    singles: Sequence[Round],
+    locals_: Sequence[Model],
+    probe: Sequence[Mail],
+    weights: Weights,
+    seed: int,
+) -> None:
+    """Keep what the probe taught: the single models' runs over it, and the specialists asked about it."""
     cards: list[Role | Model] = [*(stage.role for single in singles for stage in single.stages), *locals_]
-    market = Market(cards, weights, seed)
-    for single in singles:
-        _teach_round(market, single, {mail.name for mail in probe})
-    for specialist in locals_:
-        _teach_specialist(market, specialist, probe)
-    return market.export()
+    with Market(cards, weights, seed, profiles=profiles) as market:
+        for single in singles:
+            _teach_round(market, single, {mail.name for mail in probe})
+        for specialist in locals_:
+            _teach_specialist(market, specialist, probe)
 
 
 def _teach_round(market: Market, single: Round, probe: set[str]) -> None:

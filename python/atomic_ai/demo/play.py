@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from atomic_ai.config import from_environment
-from atomic_ai.demo.calibration import PROBED, learned
+from atomic_ai.demo.calibration import PROBED, learn
 from atomic_ai.demo.cast import cast
 from atomic_ai.demo.claims import claims
 from atomic_ai.demo.comparison import compare
@@ -85,8 +85,8 @@ async def _simulated(options: Options, console: Console | None) -> dict[str, Any
         _say(console, f"{role.name} sorts the inbox by itself …")
         singles.append(await simulated_round(Policy(role.name), setting, [role]))
     with TemporaryDirectory() as folder:
-        profiles = Path(folder) / "profiles"
-        profiles.write_bytes(learned(singles, locals_, probe, setting.weights, options.seed))
+        profiles = Path(folder) / "profiles.sqlite"
+        learn(profiles, singles, locals_, probe, setting.weights, options.seed)
         auto, race = Policy("Atomic", profiles=profiles), Policy("Atomic, racing all", "race", 3, profiles)
         setting = replace(setting, mails=rest)
         played = await _shown(options, console, auto, setting, roles, locals_)
