@@ -24,7 +24,7 @@ from atomic_ai import (
     microtask,
     tool,
 )
-from atomic_ai.errors import AssemblyError, BudgetError, LimitError, RaceError, TaskError
+from atomic_ai.errors import AssemblyError, BudgetError, LimitError, RaceError, TaskError, UnknownModelError
 from atomic_ai.message import ToolUse
 from atomic_ai.testing import Pace, Script, ScriptedModel, Status, ToolCall, VirtualClock, no_network
 
@@ -292,6 +292,15 @@ async def test_a_model_judges_and_is_paid_as_a_judge() -> None:
     assert len(judging.run.calls) == 1
     assert response.cost.judge_usd > 0
     assert response.cost.total_usd == pytest.approx(response.cost.winner_usd + response.cost.judge_usd)
+
+
+async def test_a_judge_that_is_no_model_is_named_before_anybody_is_asked() -> None:
+    clock = VirtualClock()
+    one = model("strict", Script("Gladly."), clock)
+    async with Atomic([one], clock=clock) as atomic:
+        with pytest.raises(UnknownModelError, match="did you mean 'strict'"):
+            await atomic.run(Task("Help?", judge=Judge("strikt", "Polite.")))
+    assert one.run.calls == []
 
 
 async def test_the_judges_reason_is_told_when_asking_again() -> None:

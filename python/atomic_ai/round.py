@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from atomic_ai import events
 from atomic_ai.cost import Cost
 from atomic_ai.eligibility import eligible
-from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError, TaskError
+from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError, TaskError, UnknownModelError
 from atomic_ai.join import Quorum, combined, least_lanes
 from atomic_ai.judge import Bench, Judge
 from atomic_ai.message import ToolUse
@@ -17,6 +17,7 @@ from atomic_ai.race.books import PART_OF_THE_ANSWER
 from atomic_ai.race.config import Rules, race_config
 from atomic_ai.race.contest import Contest, Result
 from atomic_ai.race.lanes import Lane
+from atomic_ai.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,10 +71,12 @@ async def hold(
 
     Raises:
         TaskError: no model may bid.
+        UnknownModelError: the judge is no model of these.
         BudgetError: the budget does not hold the first lane.
         DeadlineError: the deadline passed.
         RaceError: every lane ended and none was good.
     """
+    judge = _judge(engine, task)
     calls = _affordable(engine, context, microtask, _bidders(engine, context, microtask, task, only))
     award = engine.award(task, calls)
     line = engine.line(award, calls, least_lanes(task.join))
@@ -81,7 +84,7 @@ async def hold(
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
     lanes = _lanes(engine, calls, line)
-    bench = None if task.judge is None else Bench(Judge.of(task.judge), _grader(engine, context), context.purse)
+    bench = None if judge is None else Bench(judge, _grader(engine, context), context.purse)
     contest = Contest(context, microtask, task, lanes, _race(engine, context, task, show, line, lanes), bench)
     try:
         result = await contest.run()
@@ -154,9 +157,17 @@ def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: L
         deadline_ns=None if context.deadline is None else context.deadline - context.clock.now(),
         hedge_ns=engine.hedge_ns(line.models[0]),
         join=task.join,
-        judge=None if task.judge is None else Judge.of(task.judge),
+        judge=_judge(engine, task),
     )
     return Race(race_config(rules, lanes), engine.schema(task), engine.criteria(task), engine.tools(task))
+
+
+def _judge(engine: Engine, task: Task[Any]) -> Judge | None:
+    """The task's judge; a model among those of this engine, or a function."""
+    judge = None if task.judge is None else Judge.of(task.judge)
+    if judge is not None and isinstance(judge.by, str) and judge.by not in engine.models:
+        raise UnknownModelError(f"Judge({judge.by!r}): no such model{did_you_mean(judge.by, engine.models)}")
+    return judge
 
 
 def _grader(engine: Engine, context: Context) -> Any:
