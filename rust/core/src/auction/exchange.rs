@@ -4,7 +4,8 @@ use crate::profile::{Book, Card, Request};
 
 use super::choose::{best_by, choose};
 use super::pending::{Pending, Register};
-use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Kind, Settings, Weights};
+use super::reach::Reach;
+use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Kind, Plan, Settings, Weights};
 
 /// A market's core: profiles, weights, dice.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Exchange {
     next: u64,
     /// What was learned since the last [`Exchange::take_delta`], if it is kept.
     pub(super) delta: Option<Book>,
+    /// How often later lanes really start.
+    pub(super) reach: Reach,
 }
 
 impl Exchange {
@@ -44,6 +47,7 @@ impl Exchange {
             pending: Register::new(settings.remembered, settings.seed),
             next,
             delta: None,
+            reach: Reach::default(),
         })
     }
 
@@ -97,7 +101,7 @@ impl Exchange {
         let drawn = best_by(&bids, None, |bid| bid.drawn).unwrap_or(0);
         let exploring = drawn != best;
         let lanes = ask.max_lanes.unwrap_or(self.settings.max_lanes);
-        let plan = choose(
+        let mut plan = choose(
             &bids,
             drawn,
             exploring,
@@ -106,6 +110,7 @@ impl Exchange {
             &weights,
             self.book.joint(),
         );
+        let forecast = self.temper(&mut plan, &bids, &weights);
         let winner = bids
             .iter()
             .position(|bid| bid.model == plan.lanes[0])
@@ -125,19 +130,38 @@ impl Exchange {
             curiosity,
             input_tokens: ask.input_tokens,
         };
-        self.remember(&award);
+        self.remember(&award, forecast);
         Ok(award)
     }
 
-    fn remember(&mut self, award: &Award) {
+    /// Corrects a cascade by how far lanes really start, and gives the forecast without correction.
+    fn temper(&self, plan: &mut Plan, bids: &[Bid], weights: &Weights) -> Vec<f64> {
+        if plan.kind != Kind::Cascade {
+            return Vec::new();
+        }
+        let forecast = plan.starts.clone();
+        self.reach.correct(plan, weights, |lane| {
+            let bid = bids.iter().find(|bid| bid.model == lane);
+            bid.map_or((0.0, 0.0), |bid| {
+                (bid.estimate.cost_usd, bid.estimate.latency_s)
+            })
+        });
+        forecast
+    }
+
+    fn remember(&mut self, award: &Award, starts: Vec<f64>) {
+        let (class, input_tokens) = (award.class, award.input_tokens);
         let selective = award.plan.kind == Kind::Cascade;
-        let pending = Pending {
-            class: award.class,
-            input_tokens: award.input_tokens,
-            selective,
-            seen: Vec::new(),
-        };
-        self.pending.put(award.id, pending);
+        self.pending.put(
+            award.id,
+            Pending {
+                class,
+                input_tokens,
+                selective,
+                starts,
+                seen: Vec::new(),
+            },
+        );
     }
 
     fn collect(

@@ -1,6 +1,6 @@
 //! How an exchange learns: outcomes of lanes, late feedback, outcomes from elsewhere.
 
-use crate::profile::{Book, Change, Joint, Outcome, Request};
+use crate::profile::{Book, Change, Joint, Odds, Outcome, Request};
 
 use super::pending::{Pending, Seen};
 use super::{AuctionError, Exchange};
@@ -9,6 +9,8 @@ use super::{AuctionError, Exchange};
 const TAUGHT: u64 = 1 << 63;
 /// Outcomes of one taught task that are paired with later ones.
 const PAIRED: usize = 8;
+/// Half the distance over which a slope is taken.
+const SLOPE_STEP: f64 = 0.02;
 
 impl Exchange {
     /// Learns the outcome of a lane that ran.
@@ -35,6 +37,12 @@ impl Exchange {
             ..outcome
         };
         let quality = delivered(&outcome);
+        if pending.selective {
+            match pending.seen.len() {
+                0 => self.reach.begin(&pending.starts),
+                place => self.reach.start(place),
+            }
+        }
         let entered = quality
             .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
         pending.seen.push(Seen {
@@ -240,10 +248,23 @@ fn enter(
         }
     }
     if pending.selective {
-        quality - (Joint::chance(&belief, &book.joint().odds(own)) - own)
+        ease(book, &belief, own, quality)
     } else {
         quality
     }
+}
+
+/// What an outcome on a task of known difficulty says about the mean over all difficulties: the
+/// expectation, moved by the surprise over the slope of the conditional on the mean. Hard tasks tell
+/// good models apart well, so the same surprise moves the mean less than it would on any task.
+fn ease(book: &Book, belief: &Odds, mean: f64, quality: f64) -> f64 {
+    let here = |mean: f64| Joint::chance(belief, &book.joint().odds(mean));
+    let (low, high) = (
+        (mean - SLOPE_STEP).max(0.001),
+        (mean + SLOPE_STEP).min(0.999),
+    );
+    let slope = (here(high) - here(low)) / (high - low);
+    mean + (quality - here(mean)) / slope.max(1.0)
 }
 
 /// An outcome's distance from its expectation, in standard deviations of an outcome that is 0 or 1.

@@ -36,6 +36,7 @@ mod learn;
 mod ledger;
 mod pending;
 pub mod plan;
+mod reach;
 mod score;
 
 pub use ask::{Ask, AuctionError, Limits, Settings};

@@ -24,6 +24,8 @@ pub struct Pending {
     pub input_tokens: f64,
     /// Whether a lane after the first runs only because those before it were refused.
     pub selective: bool,
+    /// Chances that each lane starts, as forecast without correction; empty unless selective.
+    pub starts: Vec<f64>,
     /// Lanes seen so far, in order.
     pub seen: Vec<Seen>,
 }

@@ -12,7 +12,7 @@ const NOISE: (f64, f64) = (0.9, 20.0);
 /// Prior variances and how many effects' worth of evidence each is.
 const MODELS: (f64, f64) = (0.02, 3.0);
 const CLASSES: (f64, f64) = (0.02, 3.0);
-const CELLS: (f64, f64) = (0.006, 8.0);
+const CELLS: (f64, f64) = (0.003, 6.0);
 /// Mean quality of an unknown model of middle price, and its variance.
 const BASE: (f64, f64) = (0.7, 0.04);
 /// What the dearest model is expected to have over the cheapest, and its variance.
