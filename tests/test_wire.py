@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,6 +130,27 @@ def test_deltas_are_made_by_other_sources_too() -> None:
         Delta("text")
     with pytest.raises(ValueError, match="no kind"):
         Delta("song", "la")  # type: ignore[arg-type]
+
+
+def test_errors_and_what_they_carry_pickle() -> None:
+    usage = Usage(7, 3, cached_tokens=2, cached_beside=True)
+    fault = ProviderFault("busy", kind="server_error", code="x", status=529)
+    deltas = [
+        Delta("text", "a"),
+        Delta("tool_call", index=1, id="x", name="f", arguments="{}"),
+        Delta("usage", usage=usage),
+        Delta("finish", reason="stop"),
+        Delta("error", error=fault),
+        Delta("other", name="ping", data="{}"),
+        Delta("truncated"),
+    ]
+    assert pickle.loads(pickle.dumps([*deltas, usage, fault])) == [*deltas, usage, fault]
+    with pytest.raises(WireError) as caught:
+        WireDecoder("openai-chat").feed(HELLO + b'data: {"choices" 1}\n\n')
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.deltas, again.offset) == (str(caught.value), [Delta("text", "hello")], len(HELLO))
+    event = SseParser().feed(b"event: x\nid: 1\ndata: y\n\n")
+    assert pickle.loads(pickle.dumps(event)) == event
 
 
 def test_what_models_say_is_in_no_repr() -> None:

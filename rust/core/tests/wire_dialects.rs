@@ -233,6 +233,14 @@ fn gemini_blocks_prompts_and_fails_in_arrays() {
 }
 
 #[test]
+fn gemini_calls_in_pieces_pass_through() {
+    let piece = r#"{"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":"$.x","numberValue":1}]}}]}}]}"#;
+    let (heard, deltas, _) = hear(Dialect::Gemini, &events(&[piece]));
+    assert_eq!(heard.tool_calls, []);
+    assert!(matches!(&deltas[0], Delta::Other { kind, .. } if kind == "functionCall"));
+}
+
+#[test]
 fn ollama_lines_with_calls_errors_and_no_last_newline() {
     let body = "{\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"t\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"x\":1}}},{\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}]},\"done\":false}\r\n\n{\"message\":{\"content\":\"a\"},\"done\":true,\"prompt_eval_count\":3,\"eval_count\":4}";
     let heard = message(Dialect::OllamaChat, body);

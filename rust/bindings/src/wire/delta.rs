@@ -3,8 +3,9 @@
 use atomic_core::wire::Delta;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
-use super::message::{PyFault, PyUsage};
+use super::message::{Arguments, PyFault, PyUsage};
 
 /// The smallest thing that is heard from a model.
 #[pyclass(name = "Delta", module = "atomic_ai._core", frozen, eq)]
@@ -15,7 +16,7 @@ pub(crate) struct PyDelta(pub(crate) Delta);
 impl PyDelta {
     #[new]
     #[pyo3(signature = (
-        kind, text=None, *, index=0, id=None, name=None, arguments=String::new(), usage=None,
+        kind, text=None, *, index=0, id=None, name=None, arguments="", usage=None,
         reason=None, error=None, data=None,
     ))]
     #[expect(
@@ -28,7 +29,7 @@ impl PyDelta {
         index: usize,
         id: Option<String>,
         name: Option<String>,
-        arguments: String,
+        arguments: &str,
         usage: Option<&PyUsage>,
         reason: Option<String>,
         error: Option<&PyFault>,
@@ -44,7 +45,7 @@ impl PyDelta {
                 index,
                 id,
                 name,
-                arguments,
+                arguments: arguments.to_owned(),
             },
             "usage" => Delta::Usage(usage.ok_or_else(|| missing("usage"))?.0),
             "finish" => Delta::Finish {
@@ -133,6 +134,21 @@ impl PyDelta {
             Delta::Other { data, .. } => Some(data),
             _ => None,
         }
+    }
+
+    /// For `pickle` and `copy`.
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Arguments<'py>> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("text", self.text())?;
+        keywords.set_item("index", self.index().unwrap_or(0))?;
+        keywords.set_item("id", self.id())?;
+        keywords.set_item("name", self.name())?;
+        keywords.set_item("arguments", self.arguments().unwrap_or(""))?;
+        keywords.set_item("usage", self.usage())?;
+        keywords.set_item("reason", self.reason())?;
+        keywords.set_item("error", self.error())?;
+        keywords.set_item("data", self.data())?;
+        Ok(((self.kind(),).into_pyobject(py)?, keywords))
     }
 
     /// What models say is not for logs: sizes only.

@@ -2,6 +2,10 @@
 
 use atomic_core::wire::{Message, ProviderFault, ToolCall, Usage};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+/// What makes an equal object: positional arguments and keywords.
+pub(super) type Arguments<'py> = (Bound<'py, PyTuple>, Bound<'py, PyDict>);
 
 /// Token counts as one provider counts them.
 #[pyclass(name = "Usage", module = "atomic_ai._core", frozen, eq)]
@@ -88,6 +92,21 @@ impl PyUsage {
         self.0.generated_tokens()
     }
 
+    /// For `pickle` and `copy`.
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Arguments<'py>> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("cached_tokens", self.0.cached_tokens)?;
+        keywords.set_item("cache_write_tokens", self.0.cache_write_tokens)?;
+        keywords.set_item("reasoning_tokens", self.0.reasoning_tokens)?;
+        keywords.set_item("total_tokens", self.0.total_tokens)?;
+        keywords.set_item("cached_beside", self.0.cached_beside)?;
+        keywords.set_item("reasoning_beside", self.0.reasoning_beside)?;
+        Ok((
+            (self.0.input_tokens, self.0.output_tokens).into_pyobject(py)?,
+            keywords,
+        ))
+    }
+
     fn __repr__(&self) -> String {
         let count =
             |tokens: Option<u64>| tokens.map_or("None".to_owned(), |tokens| tokens.to_string());
@@ -147,6 +166,15 @@ impl PyFault {
     #[getter]
     const fn status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// For `pickle` and `copy`.
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Arguments<'py>> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("kind", self.kind())?;
+        keywords.set_item("code", self.code())?;
+        keywords.set_item("status", self.0.status)?;
+        Ok(((self.message(),).into_pyobject(py)?, keywords))
     }
 
     /// The provider's message may quote the prompt: it is not shown.

@@ -34,6 +34,20 @@ impl From<&sse::Event<'_>> for PySseEvent {
 
 #[pymethods]
 impl PySseEvent {
+    #[new]
+    const fn new(r#type: String, data: String, last_event_id: String) -> Self {
+        Self {
+            r#type,
+            data,
+            last_event_id,
+        }
+    }
+
+    /// For `pickle` and `copy`.
+    fn __getnewargs__(&self) -> (&str, &str, &str) {
+        (&self.r#type, &self.data, &self.last_event_id)
+    }
+
     fn __repr__(&self) -> String {
         format!("<SseEvent {} of {} bytes>", self.r#type, self.data.len())
     }
