@@ -4,10 +4,13 @@ import builtins
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, Self, final
 
+from typing_extensions import disjoint_base
+
 __version__: str
 
 # --- auction ---------------------------------------------------------------------------------
 
+@final
 class Bid:
     """One model's bid with the terms of its score."""
 
@@ -42,6 +45,7 @@ class Bid:
     @property
     def latency_term(self) -> float: ...
 
+@final
 class Plan:
     """How lanes run."""
 
@@ -55,6 +59,7 @@ class Plan:
     def starts(self) -> list[float]:
         """Chance that each lane starts."""
 
+@final
 class Expected:
     """What is expected of a plan: means over the lanes' joint outcomes."""
 
@@ -69,6 +74,7 @@ class Expected:
     def latency_p90_s(self) -> float:
         """Seconds within which nine in ten results come, by what the profiles say when asked."""
 
+@final
 class Award:
     """What the auction decided; its terms are made when asked for."""
 
@@ -109,6 +115,7 @@ class Award:
     def explain(self) -> str:
         """The award in words and a table."""
 
+@final
 class Exchange:
     """The market's core; `atomic_ai.market.Market` is the door to it."""
 
@@ -179,6 +186,7 @@ class Exchange:
     def forget(self) -> None: ...
     def merge(self, file: bytes) -> None: ...
 
+@final
 class Ledger:
     """Accounts with caps in USD: reserve, then settle."""
 
@@ -189,6 +197,7 @@ class Ledger:
     def balance(self, account: str) -> tuple[float, float]: ...
     def left(self, account: str) -> float | None: ...
 
+@final
 class Pacer:
     """The pace of one budget: dual descent on the price of money."""
 
@@ -434,6 +443,7 @@ class Lane:
     def chars(self) -> int:
         """Characters of the answer."""
 
+@disjoint_base
 class Output:
     """One thing a race says; match on its subclasses. Offsets count bytes of the lane's answer.
 
@@ -921,7 +931,7 @@ class Delta:
         index: int = 0,
         id: str | None = None,
         name: str | None = None,
-        arguments: str = "",
+        arguments: str = ...,
         usage: Usage | None = None,
         reason: str | None = None,
         error: ProviderFault | None = None,
