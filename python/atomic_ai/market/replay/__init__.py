@@ -2,13 +2,14 @@
 
 from atomic_ai.market.replay.estimate import Logged, doubly_robust, inverse_propensity
 from atomic_ai.market.replay.policy import Fixed, MarketPolicy, Policy
-from atomic_ai.market.replay.run import Comparison, Run, compare, replay
+from atomic_ai.market.replay.run import Comparison, MakePolicy, Run, compare, replay
 from atomic_ai.market.replay.table import Recorded, Row, Table
 
 __all__ = [
     "Comparison",
     "Fixed",
     "Logged",
+    "MakePolicy",
     "MarketPolicy",
     "Policy",
     "Recorded",

@@ -105,7 +105,7 @@ def _rows(path: Path) -> Iterator[Row]:
     if kind in ("jsonl", "ndjson"):
         return _from_json(path)
     if kind == "csv":
-        return _from_records(path, csv.DictReader(_text(path)))
+        return _from_csv(path)
     if kind == "parquet":
         return _from_records(path, _parquet(path))
     raise ConfigError(f"{path.name}: an outcome table is .jsonl, .jsonl.gz, .csv, .csv.gz or .parquet")
@@ -127,6 +127,11 @@ def _from_json(path: Path) -> Iterator[Row]:
                     yield Row(str(entry.get("task_class") or "default"), str(entry.get("prompt", "")), outcomes)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise ConfigError(f"{path.name}, line {number}: no outcomes of a task ({error})") from error
+
+
+def _from_csv(path: Path) -> Iterator[Row]:
+    with _text(path) as lines:
+        yield from _from_records(path, csv.DictReader(lines))
 
 
 def _from_records(path: Path, records: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

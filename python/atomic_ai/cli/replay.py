@@ -1,0 +1,84 @@
+"""`atomic replay`: what a policy would have earned on recorded outcomes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from atomic_ai.cli import say
+
+if TYPE_CHECKING:
+    from atomic_ai.cli.typed import Commands
+    from atomic_ai.market.replay import MakePolicy, Run, Table
+
+
+def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add the subcommand."""
+    told = "replay recorded outcomes (JSON Lines, CSV, Parquet) through the market, against fixed models"
+    parser = commands.add_parser("replay", help=told, description=told, parents=[shared])
+    parser.add_argument("data", type=Path, help="the outcome table; NAME.meta.json beside it holds the prices")
+    parser.add_argument("--cost-weight", type=float, nargs="+", default=[0.0, 0.1, 0.3, 1.0], metavar="λ")
+    parser.add_argument("--seeds", type=int, default=20, help="shuffled orders (default 20)")
+    parser.add_argument("--probe", type=int, default=0, help="tasks at the start on which every model is seen")
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="write the mean regret curves here")
+    parser.set_defaults(command=command)
+
+
+def command(options: argparse.Namespace) -> int:
+    """Replay and tell."""
+    from atomic_ai.market.replay import Table
+
+    table = Table.load(options.data)
+    results = [_result(table, weight, options) for weight in options.cost_weight]
+    if options.plot is not None:
+        _plot(options.plot, results)
+    told = [{name: value for name, value in result.items() if name != "regret"} for result in results]
+    if options.json:
+        say.document({"tasks": len(table.rows), "models": len(table.models), "unit_usd": table.unit_usd, "runs": told})
+        return 0
+    head = ("λ", "reward", "best single", "difference, 95 %", "quality", "$ per 1,000")
+    say.table(head, [_row(result) for result in told])
+    return 0
+
+
+def _result(table: Table, weight: float, options: argparse.Namespace) -> dict[str, Any]:
+    from atomic_ai.market.replay import MarketPolicy, compare
+
+    runs = _runs(table, MarketPolicy, weight, options)
+    difference = compare(runs)
+    return {
+        "cost_weight": weight,
+        "reward": _mean([run.reward for run in runs]),
+        "best_single": _mean([run.best_single for run in runs]),
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "quality": _mean([run.quality for run in runs]),
+        "usd_per_1000": 1_000 * _mean([run.cost_usd for run in runs]),
+        "regret": [_mean(step) for step in zip(*(run.regret for run in runs), strict=True)],
+    }
+
+
+def _runs(table: Table, make: MakePolicy, weight: float, options: argparse.Namespace) -> list[Run]:
+    from atomic_ai.market.replay import replay
+
+    return [replay(table, make, cost_weight=weight, seed=seed, probe=options.probe) for seed in range(options.seeds)]
+
+
+def _plot(path: Path, results: Sequence[dict[str, Any]]) -> None:
+    from atomic_ai.market.plot import curves_svg
+
+    curves = {f"λ = {result['cost_weight']:g}": result["regret"] for result in results}
+    path.write_text(curves_svg(curves, "regret against the best single model in hindsight"), encoding="utf-8")
+
+
+def _row(result: dict[str, Any]) -> tuple[str, ...]:
+    interval = f"{result['difference']:+.4f} ({result['low']:+.4f} … {result['high']:+.4f})"
+    figures = (f"{result['reward']:.4f}", f"{result['best_single']:.4f}", interval)
+    return (f"{result['cost_weight']:g}", *figures, f"{result['quality']:.4f}", f"{result['usd_per_1000']:.3f}")
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

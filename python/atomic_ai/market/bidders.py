@@ -1,0 +1,238 @@
+"""Outside bidders: a Python callable or an HTTP endpoint that bids for tasks with its own price.
+
+The protocol is one signed JSON document each way, in the manner of OpenRTB::
+
+    → {"version": 1, "id": "…", "type": "request", "task_class": "…", "input_tokens": 120, "output_limit": 400,
+       "reserve_usd": 0.01, "deadline_s": 0.05}
+    ← {"id": "…", "ask_usd": 0.002, "quality": 0.9, "latency_s": 1.2}       a bid; quality and latency are claims
+    ← {"id": "…", "no_bid": "reason"}                                      no bid
+    → {"version": 1, "id": "…", "type": "win", "pay_usd": 0.0031}            or "loss" with "reason"
+
+Every request carries `X-Atomic-Signature: sha256=HEX`, the HMAC of its body under the shared secret. The
+task's text is never sent. Claims are claims: the market's own learned quality decides, and a bidder is paid
+by the second score (`atomic_ai._core.clear`), whatever it claimed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import inspect
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+import anyio.to_thread
+import orjson
+
+from atomic_ai._core import clear
+
+if TYPE_CHECKING:
+    import httpx
+
+VERSION = 1
+LARGEST_ANSWER = 64 * 1024
+"""Bytes of an answer that are read; a larger one is garbage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a bidder is told of a task."""
+
+    id: str
+    task_class: str
+    input_tokens: float
+    output_limit: float | None
+    reserve_usd: float
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a bidder wants: its price, and what it claims."""
+
+    ask_usd: float
+    quality: float | None = None
+    latency_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why there is no bid: "no bid: …", "late", "garbage: …", "failed: …"."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """The winner and what it is paid."""
+
+    bidder: str
+    pay_usd: float
+
+
+class Agent(Protocol):
+    """Somebody who bids."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the market."""
+
+    async def bid(self, invitation: Invitation) -> Ask | Silence:
+        """Bids, or says why not."""
+
+    async def notify(self, notice: Mapping[str, Any]) -> None:
+        """Hears that it won or lost."""
+
+
+class CallableAgent:
+    """A Python function, plain or async, that gives a price in USD, an `Ask`, or None for no bid.
+
+    A plain function runs in a thread, so that one that never returns is late and holds up nobody.
+    """
+
+    def __init__(self, name: str, function: Callable[[Invitation], Any | Awaitable[Any]]) -> None:
+        self.name = name
+        self._function = function
+
+    async def bid(self, invitation: Invitation) -> Ask | Silence:
+        """Calls the function; what it raises is a reason, not an error."""
+        try:
+            if inspect.iscoroutinefunction(self._function):
+                answer = await self._function(invitation)
+            else:
+                answer = await anyio.to_thread.run_sync(self._function, invitation, abandon_on_cancel=True)
+        except Exception as error:  # noqa: BLE001  # a bidder's failure must not fail the auction
+            return Silence(f"failed: {type(error).__name__}")
+        if answer is None:
+            return Silence("no bid")
+        return _checked({"ask_usd": answer} if not isinstance(answer, Ask) else asdict(answer))
+
+    async def notify(self, notice: Mapping[str, Any]) -> None:
+        """A function has no ear for notices."""
+
+
+class HttpAgent:
+    """An HTTP endpoint that speaks the protocol.
+
+    Args:
+        name: its name in the market.
+        url: where invitations and notices are posted.
+        secret: signs them.
+        client: an httpx client, owned by the caller.
+    """
+
+    def __init__(self, name: str, url: str, secret: bytes, client: httpx.AsyncClient) -> None:
+        self.name = name
+        self._url, self._secret, self._client = url, secret, client
+
+    async def bid(self, invitation: Invitation) -> Ask | Silence:
+        """Posts the invitation; anything but a bid is a reason."""
+        import httpx
+
+        try:
+            answer = await self._post({"version": VERSION, "type": "request", **asdict(invitation)})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Silence(f"failed: {type(error).__name__}")
+        return answer if isinstance(answer, Silence) else _heard(answer, invitation.id)
+
+    async def notify(self, notice: Mapping[str, Any]) -> None:
+        """Posts a notice; nobody waits for its effect."""
+        import httpx
+
+        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
+            await self._post({"version": VERSION, **notice})
+
+    async def _post(self, document: Mapping[str, Any]) -> bytes | Silence:
+        body = orjson.dumps(document)
+        headers = {"content-type": "application/json", "x-atomic-signature": signature(self._secret, body)}
+        async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
+            if response.status_code == 204:
+                return Silence("no bid")
+            if response.status_code != 200:
+                return Silence(f"failed: HTTP {response.status_code}")
+            answer = bytearray()
+            async with contextlib.aclosing(response.aiter_bytes()) as pieces:  # type: ignore[type-var]  # a generator
+                async for piece in pieces:
+                    answer += piece
+                    if len(answer) > LARGEST_ANSWER:
+                        return Silence("garbage: the answer is too large")
+            return bytes(answer)
+
+
+def signature(secret: bytes, body: bytes) -> str:
+    """What stands in `X-Atomic-Signature`; compare with `hmac.compare_digest`."""
+    return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+
+
+async def collect(agents: Sequence[Agent], invitation: Invitation) -> dict[str, Ask | Silence]:
+    """Asks all agents at once; who has not answered by the deadline is late, and the auction goes on."""
+    heard: dict[str, Ask | Silence] = {agent.name: Silence("late") for agent in agents}
+
+    async def ask(agent: Agent) -> None:
+        heard[agent.name] = await agent.bid(invitation)
+
+    with anyio.move_on_after(invitation.deadline_s):
+        async with anyio.create_task_group() as group:
+            for agent in agents:
+                group.start_soon(ask, agent)
+    return heard
+
+
+def sell(
+    bids: Mapping[str, Ask | Silence],
+    values: Mapping[str, float],
+    *,
+    per_usd: float,
+    reserve_usd: float,
+    seats: int = 1,
+) -> list[Sale]:
+    """Clears the bids: `values` is what the buyer thinks each award is worth apart from its price.
+
+    Winners are paid the price up to which they would have won (second score; Vickrey-Clarke-Groves for
+    several seats), so that asking one's true cost is the best one can do.
+    """
+    offers = [(name, bid.ask_usd) for name, bid in bids.items() if isinstance(bid, Ask) and name in values]
+    payments = clear([(values[name], ask) for name, ask in offers], seats, per_usd, reserve_usd)
+    return [Sale(offers[place][0], pay) for place, pay in payments]
+
+
+async def notify(
+    agents: Sequence[Agent], bids: Mapping[str, Ask | Silence], sales: Sequence[Sale], invitation: Invitation
+) -> None:
+    """Tells every agent whether it won, and the losers why not."""
+    paid = {sale.bidder: sale.pay_usd for sale in sales}
+
+    def notice(agent: Agent) -> dict[str, Any]:
+        if agent.name in paid:
+            return {"id": invitation.id, "type": "win", "pay_usd": paid[agent.name]}
+        bid = bids.get(agent.name)
+        return {"id": invitation.id, "type": "loss", "reason": bid.reason if isinstance(bid, Silence) else "outbid"}
+
+    async with anyio.create_task_group() as group:
+        for agent in agents:
+            group.start_soon(agent.notify, notice(agent))
+
+
+def _heard(answer: bytes, request: str) -> Ask | Silence:
+    try:
+        document = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        return Silence("garbage: no JSON")
+    if not isinstance(document, dict) or document.get("id") != request:
+        return Silence("garbage: not an answer to this request")
+    if "no_bid" in document:
+        return Silence(f"no bid: {str(document['no_bid'])[:100]}")
+    return _checked({name: document.get(name) for name in ("ask_usd", "quality", "latency_s")})
+
+
+def _checked(claims: Mapping[str, Any]) -> Ask | Silence:
+    for name, value in claims.items():
+        if value is None and name != "ask_usd":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+            return Silence(f"garbage: {name} is no amount")
+    return Ask(**claims)
