@@ -10,11 +10,16 @@ use super::range::{Bound, Range};
 use super::state::NumberState;
 use super::verdict::decide;
 
+/// Most values left out that liveness reckons with; more are left to the verdict.
+const MAX_EXCLUDED: usize = 1_000;
+/// Most digits of a number in a schema that instances are compared with.
+const MAX_DIGITS: usize = 1_000;
+
 impl NumberLanguage {
     /// The numbers that satisfy all members.
     ///
     /// # Errors
-    /// [`DivisorError`]: a `multipleOf` that is not positive or has too many digits.
+    /// [`DivisorError`]: a `multipleOf` that is not positive, or a number with too many digits.
     pub fn compile(
         members: &[NumberMember],
         exponents: Exponents,
@@ -52,6 +57,9 @@ impl NumberLanguage {
         finite: &mut Option<Vec<Decimal>>,
     ) -> Result<(), DivisorError> {
         use NumberConstraint as C;
+        if longest(member) > MAX_DIGITS {
+            return Err(DivisorError { member: index });
+        }
         match (&member.constraint, member.negated) {
             (C::Integer, false) => self.integer = true,
             (C::LexicalInteger, false) => (self.integer, self.lexical) = (true, true),
@@ -130,6 +138,9 @@ impl NumberLanguage {
     fn finish(&mut self, finite: Option<Vec<Decimal>>) {
         self.excluded.sort();
         self.excluded.dedup();
+        if self.excluded.len() > MAX_EXCLUDED {
+            self.excluded.clear();
+        }
         if let Some(mut values) = finite {
             values.retain(|value| self.members.iter().all(|m| decide(m, value)));
             self.finite = Some(Finite::new(values));

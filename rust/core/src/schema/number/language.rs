@@ -69,10 +69,13 @@ impl NumberLanguage {
         if state.dead {
             return Life::Dead;
         }
+        let exponent = (state.phase, state.exponent.value);
         let written = matches!(byte, b'.' | b'e' | b'E') && self.lexical;
         let alive = !written
             && state.push(byte, self.keep, &self.divisors)
-            && (self.quickly_viable(state) || liveness::viable(self, state));
+            && (exponent == (Phase::Exponent, state.exponent.value)
+                || self.quickly_viable(state)
+                || liveness::viable(self, state));
         state.dead = !alive;
         if alive { Life::Alive } else { Life::Dead }
     }

@@ -78,7 +78,7 @@ pub enum Exponents {
     Unexpected,
 }
 
-/// A divisor that is not positive, or past the limit of digits.
+/// A divisor that is not positive, or a number past the limit of digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DivisorError {
     /// Which member, by its index in the list given.
@@ -87,7 +87,7 @@ pub struct DivisorError {
 
 impl fmt::Display for DivisorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("multipleOf: not a positive number within the limit of digits")
+        f.write_str("multipleOf that is not positive, or a number with too many digits")
     }
 }
 

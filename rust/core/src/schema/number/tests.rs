@@ -111,6 +111,41 @@ fn huge_numbers_take_bounded_memory() {
     );
 }
 
+#[test]
+fn bombs_are_typed_errors_or_cheap() {
+    let long = Decimal::parse(&"7".repeat(5_000)).expect("digits");
+    for constraint in [
+        C::Minimum(long.clone()),
+        C::MultipleOf(long.clone()),
+        C::OneOf(vec![long]),
+    ] {
+        assert!(NumberLanguage::compile(&[constraint.into()], Exponents::Exact).is_err());
+    }
+    assert!(
+        NumberLanguage::compile(&[C::MultipleOf(Decimal::zero()).into()], Exponents::Exact)
+            .is_err()
+    );
+    let step = Decimal::parse(&"7".repeat(500)).expect("digits");
+    let slow = language(&[
+        C::MultipleOf(step).into(),
+        C::Maximum(decimal("1e900")).into(),
+    ]);
+    assert_eq!(
+        dead_at(&slow, &format!("1e{}", "9".repeat(100_000))),
+        Some(1)
+    );
+    let whole = language(&[C::Integer.into(), C::Maximum(decimal("1e900")).into()]);
+    assert_eq!(dead_at(&whole, &format!("1e{}", "0".repeat(100_000))), None);
+    let many = (0..5_000).map(Decimal::from).collect();
+    let members = [
+        C::Integer.into(),
+        C::Maximum(decimal("9")).into(),
+        NumberMember::not(C::OneOf(many)),
+    ];
+    assert!(!verdict(&language(&members), "7"));
+    assert!(verdict(&language(&members), "-7"));
+}
+
 /// Every completion of a prefix by at most `length` bytes.
 fn completions(prefix: &str, length: usize, found: &mut dyn FnMut(&str) -> bool) -> bool {
     if found(prefix) {

@@ -16,7 +16,9 @@ use super::pattern::{self, Pattern, PatternError, PatternErrorKind};
 use super::regular::Regular;
 
 /// What determinising all languages of one compiler may cost, in edges followed.
-const WORK: usize = 40_000_000;
+const WORK: usize = 10_000_000;
+/// Most states and edges of all patterns of one compiler.
+const ROOM: usize = 400_000;
 /// Most bytes of strings to be avoided that become an automaton.
 const MAX_AVOIDED: usize = 2_000;
 
@@ -32,6 +34,7 @@ pub struct TextCompiler {
     formats: BTreeMap<Format, Arc<Nfa>>,
     automata: BTreeMap<Vec<Member>, Arc<Regular>>,
     work: usize,
+    room: usize,
 }
 
 impl Default for TextCompiler {
@@ -51,6 +54,7 @@ impl TextCompiler {
             formats,
             automata: BTreeMap::new(),
             work: WORK,
+            room: ROOM,
         }
     }
 
@@ -136,13 +140,20 @@ impl TextCompiler {
     fn pattern(&mut self, text: &str) -> Result<Arc<Pattern>, PatternError> {
         let pattern = match self.patterns.get(text) {
             Some(known) => Arc::clone(known),
-            None => Arc::new(Pattern::parse(text)?),
+            None => Arc::new(self.room_for(Pattern::parse(text)?)?),
         };
         if self.limits.linear_only && !pattern.is_plain() {
             let kind = PatternErrorKind::NotLinear;
             return Err(PatternError { offset: 0, kind });
         }
         self.patterns.insert(text.into(), Arc::clone(&pattern));
+        Ok(pattern)
+    }
+
+    fn room_for(&mut self, pattern: Pattern) -> Result<Pattern, PatternError> {
+        let kind = PatternErrorKind::TooLarge;
+        let rest = self.room.checked_sub(pattern.size());
+        self.room = rest.ok_or(PatternError { offset: 0, kind })?;
         Ok(pattern)
     }
 
@@ -250,6 +261,12 @@ impl Draft {
         let fits = |text: &str| {
             let length = text.chars().count() as u64;
             min <= length && length <= max && automata.is_none_or(|automata| automata.matches(text))
+        };
+        // One budget for the whole set: what it does not decide is left to the close of each string.
+        let steps = limits.backtrack_steps / (strings.len() as u64).max(1);
+        let limits = TextLimits {
+            backtrack_steps: steps,
+            ..limits
         };
         let mut undecided = false;
         strings.retain(|text| {

@@ -6,7 +6,7 @@ use super::automaton::{Budget, DEAD, Dfa, Part, Simulation, Window, determinise}
 const BUDGET: Budget = Budget {
     states: 8_192,
     cells: 1 << 18,
-    work: 2_000_000,
+    work: 1_000_000,
 };
 
 /// The automata of a conjunction.
@@ -156,6 +156,10 @@ impl Regular {
 
     /// Whether the automata accept the whole text.
     pub(super) fn matches(&self, text: &str) -> bool {
+        if let Some(dfa) = self.single() {
+            let mut state = dfa.start();
+            return state != DEAD && dfa.run(&mut state, text).is_ok() && dfa.accepts(state);
+        }
         let mut spots = self.start();
         let windows: Vec<Option<Window>> = spots.iter().map(|_| None).collect();
         let walked = text

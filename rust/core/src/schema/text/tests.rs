@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use regex_automata::meta::Regex;
 
 use super::format::Format;
+use super::pattern::PatternErrorKind;
 use super::{
     Answer, Constraint as C, Judgement, Life, Member, StringLanguage, StringState, TextCompiler,
     TextLimits,
@@ -190,6 +191,32 @@ fn past_the_budget_a_language_is_judged_exactly_and_weakens_to_alive() {
     assert_eq!(verdict(&not, "b"), Answer::Yes);
     let both = language(&[pattern(bomb), pattern("^b*$")]);
     assert_eq!(verdict(&both, &text), Answer::No);
+}
+
+#[test]
+fn bombs_are_typed_errors_or_limits() {
+    let mut compiler = TextCompiler::default();
+    let refused = |compiler: &mut TextCompiler, text: &str| {
+        let error = compiler.compile(&[pattern(text)]).err()?;
+        Some(error.pattern.kind)
+    };
+    let too_large = Some(PatternErrorKind::TooLarge);
+    assert_eq!(refused(&mut compiler, "(a{1000}){1000}"), too_large);
+    assert_eq!(refused(&mut compiler, "(a?){4000}"), too_large);
+    // Each is small enough, all together are not.
+    let last = (0..10).find_map(|n| refused(&mut compiler, &format!("^{n}(a?){{400}}")));
+    assert_eq!(last, too_large);
+    // The set is not searched for longer than one string would be.
+    let words: Vec<String> = (0..100)
+        .map(|n| format!("{}{n}b", "a".repeat(30)))
+        .collect();
+    let words = words.iter().map(|word| word.as_str().into()).collect();
+    let slow = language(&[C::Literals(words).into(), pattern(r"^(a+)+\1b$")]);
+    assert_eq!(slow.literals().map(|set| set.strings().len()), Some(100));
+    assert_eq!(
+        verdict(&slow, &format!("{}7b", "a".repeat(30))),
+        Answer::Limit
+    );
 }
 
 #[test]

@@ -66,6 +66,11 @@ impl Nfa {
         Ok(trimmed(builder.states, builder.sets))
     }
 
+    /// States and edges.
+    pub(in crate::schema::text) fn size(&self) -> usize {
+        self.states.iter().map(|state| 1 + state.edges.len()).sum()
+    }
+
     /// Accepts nothing.
     pub(in crate::schema::text) fn is_empty(&self) -> bool {
         self.states.is_empty()

@@ -138,15 +138,15 @@ impl Repertoire {
         )
     }
 
-    /// `hier-part` or `relative-part` (§4.2), by what the first segment without an authority may hold.
-    fn path(self, first: &str) -> String {
-        let segment = format!("{}*", self.character(":@"));
-        let nonempty = format!("{}+", self.character(":@"));
-        let absolute = format!("/(?:{nonempty}(?:/{segment})*)?");
-        format!(
-            "(?://{}(?:/{segment})*|{absolute}|{first}(?:/{segment})*|)",
-            self.authority()
-        )
+    /// `path-abempty` after an authority, or `path-absolute`.
+    fn rooted(self) -> String {
+        let (rest, nonempty) = (self.rest(), self.character(":@"));
+        format!("(?://{}{rest}|/(?:{nonempty}+{rest})?)", self.authority())
+    }
+
+    /// Further segments.
+    fn rest(self) -> String {
+        format!("(?:/{}*)*", self.character(":@"))
     }
 
     fn tail(self) -> String {
@@ -156,21 +156,22 @@ impl Repertoire {
     }
 }
 
+const SCHEME: &str = "[A-Za-z][A-Za-z0-9+.-]*:";
+
 /// RFC 3986 §3 `URI`, RFC 3987 §2.2 `IRI`.
 pub(super) fn uri(repertoire: Repertoire) -> String {
-    let first = format!("{}+", repertoire.character(":@"));
-    format!(
-        "[A-Za-z][A-Za-z0-9+.-]*:{}{}",
-        repertoire.path(&first),
-        repertoire.tail()
-    )
+    let (rooted, rest) = (repertoire.rooted(), repertoire.rest());
+    let first = repertoire.character(":@");
+    format!("{SCHEME}(?:{rooted}|{first}+{rest}|){}", repertoire.tail())
 }
 
-/// RFC 3986 §4.1 `URI-reference`, RFC 3987 §2.2 `IRI-reference`.
+/// RFC 3986 §4.1 `URI-reference`, RFC 3987 §2.2 `IRI-reference`: a first segment without a scheme has
+/// no colon.
 pub(super) fn uri_reference(repertoire: Repertoire) -> String {
-    let first = format!("{}+", repertoire.character("@"));
-    let relative = format!("{}{}", repertoire.path(&first), repertoire.tail());
-    format!("(?:{}|{relative})", uri(repertoire))
+    let (rooted, rest) = (repertoire.rooted(), repertoire.rest());
+    let (first, plain) = (repertoire.character(":@"), repertoire.character("@"));
+    let path = format!("(?:{SCHEME})?(?:{rooted}|)|{SCHEME}{first}+{rest}|{plain}+{rest}");
+    format!("(?:{path}){}", repertoire.tail())
 }
 
 /// RFC 6570 §2, with the erratum that allows the apostrophe.

@@ -70,6 +70,12 @@ impl Pattern {
         })
     }
 
+    /// States and edges of its automata, and instructions for the backtracker.
+    pub(super) fn size(&self) -> usize {
+        let automata: usize = self.parts.iter().map(|(nfa, _)| nfa.size()).sum();
+        automata + self.program.as_ref().map_or(0, |program| program.ops.len())
+    }
+
     /// Whether automata can decide it, or (`negated`) its opposite, without the backtracker.
     #[must_use]
     pub fn is_linear(&self, negated: bool) -> bool {
