@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from atomic_ai.cost import Cost
 from atomic_ai.errors import BudgetError, ConfigError, DeadlineError, RaceError, SchemaError, StatusError
 from atomic_ai.market import Market
 from atomic_ai.model import Model
+from atomic_ai.testing import Script, SimulatedEndpoint, Stall
 from atomic_ai.trace import Trace
 
 FILE = '[[models]]\nname = "small"\nprovider = "openai"\nprice_in = 1\nprice_out = 2\ntags = ["eu"]\n'
@@ -117,6 +119,8 @@ def test_traces_are_told(tmp_path, capsys):
         (["run", "Hello", "--schema", "not.jsonl"], "no JSON"),
         (["run", "Hello", "--usd", "0"], "nothing to spend"),
         (["run", "Hello", "--input", "none.txt"], "cannot be read"),
+        (["demo", "--json", "--price", "sgae=1/1"], "did you mean 'sage'"),
+        (["demo", "--real", "--json"], "no models"),
     ],
 )
 def test_bad_input_is_told_with_its_place(tmp_path, capsys, arguments, told):
@@ -143,3 +147,62 @@ def test_profiles_are_shown(tmp_path, capsys):
     assert (document["outcomes"], document["models"][0]["outcomes"]) == (1, 1.0)
     assert main(["profiles"]) == 0
     assert "1 outcomes learned" in capsys.readouterr().out
+
+
+SCHEMA = '{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}'
+GREETING = Script("Good morning from a simulation.")
+
+
+def configured(endpoint, more=""):
+    """A TOML file whose one model is simulated."""
+    return f'{FILE}base_url = "{endpoint.base_url}"\n{more}'
+
+
+def test_run_prints_the_text(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-key")
+    with SimulatedEndpoint("openai-chat", GREETING) as endpoint:
+        (tmp_path / "atomic.toml").write_text(configured(endpoint))
+        assert main(["run", "Greet me.", "--trace", "traces.jsonl", "--explain"]) == 0
+        shown = capsys.readouterr()
+        assert endpoint.requests[0].headers["authorization"] == "Bearer canary-key"
+    assert shown.out == GREETING.text + "\n"
+    assert "small" in shown.err
+    assert main(["explain", "traces.jsonl"]) == 0
+    assert "canary" not in shown.out + shown.err + (tmp_path / "traces.jsonl").read_text() + capsys.readouterr().out
+
+
+def test_run_reads_stdin_and_holds_the_answer_to_a_schema(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setattr("sys.stdin", io.StringIO("Classify this."))
+    (tmp_path / "schema.json").write_text(SCHEMA)
+    with SimulatedEndpoint("openai-chat", Script.json({"a": 1})) as endpoint:
+        (tmp_path / "atomic.toml").write_text(configured(endpoint))
+        assert main(["run", "-", "--schema", "schema.json", "--json"]) == 0
+        assert "Classify this." in endpoint.requests[0].body.decode()
+    document = json.loads(capsys.readouterr().out)
+    assert (document["output"], document["model"], document["validation"]) == ({"a": 1}, "small", "valid")
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "code"),
+    [
+        (Script.json({"a": "no integer"}), ["--schema", "schema.json"], 1),
+        (GREETING, ["--usd", "0.0000001"], 3),
+    ],
+)
+def test_run_exits_with_the_codes_it_documents(tmp_path, capsys, monkeypatch, script, arguments, code):
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    (tmp_path / "schema.json").write_text(SCHEMA)
+    with SimulatedEndpoint("openai-chat", script) as endpoint:
+        (tmp_path / "atomic.toml").write_text(configured(endpoint))
+        assert main(["run", "Hello", "--json", *arguments]) == code
+    assert json.loads(capsys.readouterr().err)["error"]
+
+
+def test_run_meets_its_deadline(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    with SimulatedEndpoint("openai-chat", GREETING, faults=Stall("after-headers")) as endpoint:
+        (tmp_path / "atomic.toml").write_text(configured(endpoint, "[budget]\ndeadline_s = 0.2\n"))
+        assert main(["run", "Hello"]) == 4
+        endpoint.wait(lambda endpoint: endpoint.running == 0)
+    assert "atomic: " in capsys.readouterr().err

@@ -16,7 +16,7 @@ from atomic_ai.demo.comparison import compare
 from atomic_ai.demo.document import document
 from atomic_ai.demo.mail import inbox
 from atomic_ai.demo.report import show_answers, show_comparison
-from atomic_ai.demo.rounds import Round, Sorted
+from atomic_ai.demo.rounds import Attempt, Round, Sorted
 from atomic_ai.demo.score import FIELDS
 from atomic_ai.demo.triage import Triage
 
@@ -46,6 +46,8 @@ def test_a_lane_grows_and_dies_at_its_fatal_byte():
     plain, styled = shown(board)
     assert '✗ swift    {"category": "r  byte 14: enum' in plain
     assert "\x1b[1;37;41mr" in styled
+    board.hear(MAIL, lane(events.LaneGrew, chars=21, text="!"))
+    assert "✗ swift" in shown(board)[0]
 
 
 @pytest.mark.parametrize("offset", [5, 6, 400])
@@ -65,8 +67,16 @@ def test_the_winner_and_the_closed_are_told_apart():
     board.hear(MAIL, lane(events.LaneEnded, 0, execution=Execution("category", 0, "simulated-swift", "lost")))
     board.hear(MAIL, lane(events.LaneEnded, 1, "simulated-sage", execution=Execution("category", 1, "x", "won")))
     plain, _ = shown(board)
-    assert "◌ swift" in plain
     assert "✓ sage" in plain
+    assert "swift" not in plain  # decided: who only lost steps aside
+
+
+def test_a_closed_lane_says_why_while_the_others_race():
+    board = Board(total=1)
+    board.hear(MAIL, lane(events.LaneStarted))
+    board.hear(MAIL, lane(events.LaneEnded, execution=Execution("category", 0, "simulated-swift", "late_gap")))
+    assert "◌ swift" in shown(board)[0]
+    assert "late_gap" in shown(board)[0]
 
 
 def test_a_sorted_mail_leaves_the_board():
@@ -83,7 +93,7 @@ def played(name, latency_s=1.0, **wrong):
     for mail in inbox():
         right = {field: reference()[mail.name][field] for field in FIELDS}
         output = Triage.model_validate({**right, **wrong})
-        mails.append(Sorted(mail, output, "", latency_s, 0.0, 0.001, ()))
+        mails.append(Sorted(mail, (Attempt(output, "", False, 0.0, 0.001, ()),), latency_s))
     return Round(name, mails=mails)
 
 

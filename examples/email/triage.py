@@ -8,8 +8,7 @@ The mail becomes five microtasks, each with its own auction; the two free specia
 import sys
 from pathlib import Path
 
-from atomic_ai.atomic import Atomic
-from atomic_ai.budget import Budget
+from atomic_ai import Atomic, Budget
 from atomic_ai.config import DEFAULT_FILE, from_environment, read
 from atomic_ai.demo.mail import parse
 from atomic_ai.demo.specialists import specialists

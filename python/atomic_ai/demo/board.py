@@ -71,7 +71,7 @@ class MailView:
         table.add_column(width=17, style="bold")
         table.add_column(overflow="ellipsis", no_wrap=True)
         for microtask in sorted(self.lanes, key=_order):
-            for place, lane in enumerate(self.lanes[microtask].values()):
+            for place, lane in enumerate(_shown(list(self.lanes[microtask].values()))):
                 table.add_row("" if place else microtask, lane.line())
         return Panel(table, title=self.title, title_align="left", border_style="blue")
 
@@ -103,13 +103,21 @@ class Board:
 def _change(lane: LaneView, event: events.LaneGrew | events.Violated | events.LaneEnded | events.Decided) -> None:
     match event:
         case events.LaneGrew():
-            lane.state, lane.text = "growing", lane.text + (event.text or "")
+            lane.text += event.text or ""
+            lane.state = "growing" if lane.state == "waiting" else lane.state
         case events.Violated():
             lane.state, lane.dead_at, lane.note = "dead", event.offset, f"byte {event.offset}: {event.keyword}"
         case events.Decided():
             lane.state, lane.note = "won", event.why
         case events.LaneEnded() if lane.state not in ("won", "dead"):
             lane.state, lane.note = "closed", event.execution.outcome
+
+
+def _shown(lanes: list[LaneView]) -> list[LaneView]:
+    """All lanes while they race; afterwards the winner, beside those that died of what they said."""
+    if not any(lane.state == "won" for lane in lanes):
+        return lanes
+    return [lane for lane in lanes if lane.state in ("won", "dead")]
 
 
 def _order(microtask: str) -> tuple[int, str]:

@@ -62,19 +62,19 @@ def claims(played: Round) -> list[Claim]:
 
 
 def _of(mail: Sorted, counted: dict[tuple[str, str, str], deque[Exchange]]) -> Iterator[Claim]:
-    for execution in sorted(mail.executions, key=lambda execution: (execution.microtask, execution.lane)):
-        exchanges = counted.get((mail.mail.name, execution.microtask, execution.model))
-        if exchanges:
-            exchange = exchanges.popleft()
-            if execution.outcome not in ("won", "used"):
-                yield _claim(mail, execution, exchange)
+    for attempt in mail.attempts:
+        for execution in sorted(attempt.executions, key=lambda execution: (execution.microtask, execution.started_s)):
+            exchanges = counted.get((mail.mail.name, execution.microtask, execution.model))
+            exchange = exchanges.popleft() if exchanges else None
+            if exchange is not None and execution.outcome not in ("won", "used"):
+                yield _claim(mail.mail.name, attempt.began, execution, exchange)
 
 
-def _claim(mail: Sorted, execution: Execution, exchange: Exchange) -> Claim:
+def _claim(mail: str, began: float, execution: Execution, exchange: Exchange) -> Claim:
     counters = exchange.counters
     seen = counters.close_seen_at
     return Claim(
-        mail=mail.mail.name,
+        mail=mail,
         field=execution.microtask,
         model=execution.model,
         outcome=execution.outcome,
@@ -83,5 +83,5 @@ def _claim(mail: Sorted, execution: Execution, exchange: Exchange) -> Claim:
         chunks_sent=counters.chunks_sent,
         chunks_planned=counters.chunks_planned,
         chunks_after_close=counters.chunks_after_close,
-        closed_after_ms=None if seen is None else (seen - mail.began - execution.ended_s) * 1e3,
+        closed_after_ms=None if seen is None else (seen - began - execution.ended_s) * 1e3,
     )

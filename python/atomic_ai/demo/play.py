@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from atomic_ai.demo.cast import Role
     from atomic_ai.demo.claims import Claim
     from atomic_ai.demo.comparison import Comparison
+    from atomic_ai.demo.mail import Mail
     from atomic_ai.demo.rounds import Hear, Round
     from atomic_ai.market.market import Weights
     from atomic_ai.model import Model
 
-WEIGHTS: Weights = {"quality": 1.0, "cost": 100.0, "latency": 0.02}
-"""A wrong answer costs as much as a cent of money or fifty seconds."""
+WEIGHTS: Weights = {"quality": 1.0, "cost": 120.0, "latency": 0.02}
+"""A wrong answer is as bad as half a cent or fifty seconds."""
 
 REAL_CAP_USD = 0.01
 """What `--real` may spend unless told otherwise."""
@@ -78,7 +80,7 @@ async def play(options: Options, console: Console | None) -> dict[str, Any]:
 
 async def _simulated(options: Options, console: Console | None) -> dict[str, Any]:
     setting = _setting(options)
-    probe, rest = setting.mails[:PROBED], setting.mails[PROBED:] or setting.mails
+    probe, rest = _probe(setting)
     roles, locals_ = cast(options.prices, options.faults, options.speed), specialists()
     singles = []
     for role in roles:
@@ -140,6 +142,13 @@ async def _real(options: Options, console: Console | None) -> dict[str, Any]:
         cost = f"${played.claimed_usd:.5f} of at most ${options.cap_usd:.2f}"
         _say(console, f"Atomic says it cost {cost}. These models were real.")
     return document(played, {}, None, seed=options.seed)
+
+
+def _probe(setting: Setting) -> tuple[Sequence[Mail], Sequence[Mail]]:
+    """The mails whose answers the market is told, drawn by the seed, and the others; a small inbox is both."""
+    drawn = Random(f"{setting.seed}:probe").sample(setting.mails, min(PROBED, len(setting.mails)))  # noqa: S311
+    rest = [mail for mail in setting.mails if mail not in drawn]
+    return drawn, rest or setting.mails
 
 
 def _setting(options: Options) -> Setting:

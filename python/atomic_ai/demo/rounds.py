@@ -35,26 +35,59 @@ BUDGET = Budget(usd=0.05, deadline_s=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """What became of one mail.
+class Attempt:
+    """One request for one mail.
 
     Attributes:
-        mail: the mail.
         output: the answer, or None.
         error: why there is none, or "".
-        latency_s: from the request to its outcome.
+        retryable: whether the error says that asking again may help.
         began: `time.monotonic()` at the zero of the executions' times.
         cost_usd: what Atomic says it cost.
         executions: every lane's outcome, as Atomic tells it.
     """
 
-    mail: Mail
     output: Triage | None
     error: str
-    latency_s: float
+    retryable: bool
     began: float
     cost_usd: float
     executions: tuple[Execution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What became of one mail.
+
+    Attributes:
+        mail: the mail.
+        attempts: its requests, the last one decides.
+        latency_s: from the first request to the last one's outcome.
+    """
+
+    mail: Mail
+    attempts: tuple[Attempt, ...]
+    latency_s: float
+
+    @property
+    def output(self) -> Triage | None:
+        """The answer, or None."""
+        return self.attempts[-1].output
+
+    @property
+    def error(self) -> str:
+        """Why there is no answer, or ""."""
+        return self.attempts[-1].error
+
+    @property
+    def cost_usd(self) -> float:
+        """What Atomic says it cost."""
+        return sum(attempt.cost_usd for attempt in self.attempts)
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """Every lane's outcome, as Atomic tells it."""
+        return tuple(execution for attempt in self.attempts for execution in attempt.executions)
 
 
 @dataclass(slots=True)
@@ -194,27 +227,36 @@ async def sort_inbox(
 
 
 async def _sorted(atomic: Atomic, mail: Mail, left_usd: float | None, hear: Hear | None) -> Sorted:
-    asked = began = time.monotonic()
-    output, error, trace, begun = None, "", None, False
+    """Ask for one mail, and once more where the error says that it may help, as a caller would."""
+    began = time.monotonic()
+    attempts = [await _attempt(atomic, mail, left_usd, hear)]
+    if attempts[0].retryable:
+        left = None if left_usd is None else left_usd - attempts[0].cost_usd
+        attempts.append(await _attempt(atomic, mail, left, hear))
+    return Sorted(mail, tuple(attempts), time.monotonic() - began)
+
+
+async def _attempt(atomic: Atomic, mail: Mail, left_usd: float | None, hear: Hear | None) -> Attempt:
+    began: float | None = None
+    output, error, trace = None, None, None
     try:
         budget = Budget(usd=left_usd, deadline_s=BUDGET.deadline_s)
         async with atomic.stream(TRIAGE.with_input(mail.prompt), budget=budget) as stream:
             async for event in stream:
-                # The latest moment at which the request can have begun is the tightest: events queue on their way.
-                began = min(began, time.monotonic() - event.at_s) if begun else time.monotonic() - event.at_s
-                begun = True
+                # Events queue on their way: the earliest zero that any of them implies is the tightest.
+                zero = time.monotonic() - event.at_s
+                began = zero if began is None else min(began, zero)
                 if hear is not None:
                     hear(mail, event)
             response = stream.response
         output, trace = response.output, response.trace
     except AtomicError as failure:
-        error, trace = f"{type(failure).__name__}: {failure}", getattr(failure, "trace", None)
-    return Sorted(
-        mail=mail,
+        error, trace = failure, getattr(failure, "trace", None)
+    return Attempt(
         output=output,
-        error=error,
-        latency_s=time.monotonic() - asked,
-        began=began,
+        error="" if error is None else f"{type(error).__name__}: {error}",
+        retryable=error is not None and error.retryable,
+        began=began or 0.0,
         cost_usd=0.0 if trace is None else trace.cost.total_usd,
         executions=() if trace is None else trace.executions,
     )

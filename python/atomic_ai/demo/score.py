@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from atomic_ai.demo.cast import reference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from atomic_ai.demo.rounds import Round, Sorted
     from atomic_ai.demo.triage import Triage
 
@@ -22,12 +24,11 @@ def graded(mail: str, output: Triage | None) -> dict[str, float]:
     """Each field's mark, 0 to 1: equal to the reference, a priority at most a step off, a reply that names its fact."""
     if output is None:
         return dict.fromkeys(FIELDS, 0.0)
-    return {name: mark(mail, name, getattr(output, name)) for name in FIELDS}
+    return {name: mark(reference()[mail], name, getattr(output, name)) for name in FIELDS}
 
 
-def mark(mail: str, name: str, value: Any) -> float:
-    """One field's mark, 0 to 1."""
-    right = reference()[mail]
+def mark(right: Mapping[str, Any], name: str, value: Any) -> float:
+    """One field's mark, 0 to 1, by the right answers about a mail."""
     if name == "reply":
         return float(right["mention"] in value and "AI language model" not in value)
     if name == "priority":
