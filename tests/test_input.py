@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import math
 import pickle
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
@@ -91,6 +92,20 @@ class Opaque:
         (lambda: Task("x", tags="one"), "tags"),
         (lambda: Task("x", allow="eu"), "allow"),
         (lambda: Task("x", tools=[tool(twice), twice]), "twice"),
+        (lambda: Task("x", temperature=math.nan), "temperature"),
+        (lambda: Task("x", temperature="hot"), "temperature"),
+        (lambda: Task("x", top_p=1.5), "top_p"),
+        (lambda: Task("x", top_k=0), "top_k"),
+        (lambda: Task("x", seed=0.5), "seed"),
+        (lambda: Task("x", presence_penalty=-3), "presence_penalty"),
+        (lambda: Task("x", stop=["", "y"]), "stop"),
+        (lambda: Task("x", stop=[7]), "stop"),
+        (lambda: Task("x", metadata={1: "a"}), "metadata"),
+        (lambda: Task("x", metadata=["a"]), "metadata"),
+        (lambda: Task("x", validators=print), "validators"),
+        (lambda: Task("x", validators=["a"]), "validators"),
+        (lambda: Task("x", examples=["ab"]), "examples"),
+        (lambda: Task("x", task_class=7), "task_class"),
         (lambda: Task("x").with_input(7), "int"),
         (lambda: Task("x").with_input([7]), "int"),
         (lambda: Task("x").with_input(b"bytes"), "bytes"),
@@ -214,6 +229,61 @@ def test_history_in_openai_style_becomes_messages() -> None:
 def test_a_turn_that_cannot_be_read_is_named_by_its_place(turn: Any, place: str) -> None:
     with pytest.raises(TaskError, match=place):
         Task(messages=["fine", turn])
+
+
+_CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+_HISTORY: list[Any] = [
+    {"role": "system", "content": "Rules."},
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "See:"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk=", "detail": "low"}},
+            {"type": "file", "file": {"filename": "a", "file_data": "data:text/plain;base64,aGk="}},
+        ],
+    },
+    {"role": "assistant", "content": "So.", "tool_calls": [_CALL]},
+    {"role": "tool", "tool_call_id": "c1", "name": "look", "content": "found"},
+]
+_JUNK: list[Any] = [
+    None,
+    5,
+    True,
+    "",
+    "junk",
+    "data:a/b;base64,",
+    b"b",
+    [],
+    [5],
+    [None],
+    {},
+    {"type": "text"},
+    object(),
+]
+
+
+def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    keys = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, part in keys:
+        yield (*path, key)
+        yield from _places(part, (*path, key))
+
+
+@pytest.mark.parametrize("place", list(_places(_HISTORY)), ids=lambda place: ".".join(map(str, place)))
+def test_junk_anywhere_in_a_history_is_read_or_refused_by_its_place(place: tuple[Any, ...]) -> None:
+    for junk in _JUNK:
+        history = copy.deepcopy(_HISTORY)
+        holder = history
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = junk
+        try:
+            Task(messages=history).conversation()
+        except TaskError as error:
+            told = str(error)
+        else:
+            continue
+        assert f"messages[{place[0]}]" in told or "messages[3].tool_call_id" in told
 
 
 def test_messages_wants_a_list() -> None:

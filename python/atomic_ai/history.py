@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from atomic_ai.errors import TaskError
@@ -46,7 +46,10 @@ def _message(turn: object, at: str, names: dict[str, str]) -> Message:
     if role == "tool":
         return Message("tool", _tool_result(turn, at, names))
     parts = _content(turn.get("content"), f"{at}.content")
-    for index, call in enumerate(turn.get("tool_calls") or ()):
+    calls = turn.get("tool_calls") or ()
+    if not isinstance(calls, list | tuple):
+        raise TaskError(f"{at}.tool_calls is no list")
+    for index, call in enumerate(calls):
         use = _tool_use(call, f"{at}.tool_calls[{index}]")
         names[use.id] = use.name
         parts.append(use)
@@ -74,10 +77,19 @@ def _part(item: object, at: str) -> Part:
         case "text" if isinstance(item.get("text"), str):
             return Text(item["text"])
         case "image_url":
-            return _image(item.get("image_url"), f"{at}.image_url")
+            return _placed(_image, item.get("image_url"), f"{at}.image_url")
         case "file":
-            return _file(item.get("file"), f"{at}.file")
+            return _placed(_file, item.get("file"), f"{at}.file")
     raise TaskError(f"{at}.type is not text, image_url or file, or the part lacks its content")
+
+
+def _placed(read: Callable[[object, str], Part], source: object, at: str) -> Part:
+    """A picture or file; what its own type finds fault with is told with its place."""
+    try:
+        return read(source, at)
+    except TaskError as error:
+        told = str(error)
+    raise TaskError(told if told.startswith(at) else f"{at}: {told}")
 
 
 def _image(source: object, at: str) -> Image:

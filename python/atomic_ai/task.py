@@ -166,17 +166,17 @@ class Task(Generic[T]):
             messages=messages_of(messages),
             input=(),
             tools=_tools(tools),
-            examples=tuple(Example(_parts(given), _example(answer)) for given, answer in examples),
+            examples=tuple(_worked(pair) for pair in examples),
             criteria=tuple(criteria),
-            validators=tuple(validators),
+            validators=_callables(validators),
             judge=judge,
             join=join,
-            task_class=task_class,
+            task_class=_text_or_none("task_class", task_class),
             sampling=sampling,
             max_tokens=_count("max_tokens", max_tokens),
             reasoning_effort=_one_of("reasoning_effort", reasoning_effort, ReasoningEffort),
             allow=None if allow is None else _labels("allow", allow),
-            metadata=dict(metadata or {}),
+            metadata=_metadata(metadata or {}),
             tags=_labels("tags", tags),
             show=_one_of("show", show, Show),
         )
@@ -258,6 +258,25 @@ def _example(answer: object) -> str:
         return written(answer)
     except TaskError as error:
         raise TaskError(f"an example's answer: {error}") from None
+
+
+def _worked(pair: object) -> Example:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TaskError("Task(examples=…) takes pairs: what was asked, and the right answer")
+    return Example(_parts(pair[0]), _example(pair[1]))
+
+
+def _callables(given: Iterable[Callable[[Any], object]]) -> tuple[Callable[[Any], object], ...]:
+    validators = () if callable(given) else tuple(given)
+    if callable(given) or not all(callable(one) for one in validators):
+        raise TaskError("Task(validators=…) takes a list of functions of the typed answer")
+    return validators
+
+
+def _metadata(given: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise TaskError("Task(metadata=…) takes a dict with names as keys")
+    return dict(given)
 
 
 def _tools(given: Iterable[Tool | Callable[..., Any]]) -> tuple[Tool, ...]:

@@ -11,6 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from atomic_ai.errors import TaskError
+
 if TYPE_CHECKING:
     from atomic_ai._core import Delta
     from atomic_ai.message import Message
@@ -23,7 +25,11 @@ ReasoningEffort = Literal["none", "minimal", "low", "medium", "high"]
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a model draws its tokens; None leaves the provider's default."""
+    """How a model draws its tokens; None leaves the provider's default.
+
+    Raises:
+        TaskError: a value that no provider takes; the message names it.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -32,6 +38,21 @@ class Sampling:
     stop: tuple[str, ...] = ()
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, least, most in _RANGES:
+            value = getattr(self, name)
+            if value is not None and not (type(value) in (int, float) and least <= value <= most):
+                raise TaskError(f"Task({name}=…) takes a number from {least:g} to {most:g}")
+        for name in ("top_k", "seed"):
+            value = getattr(self, name)
+            if value is not None and (type(value) is not int or value < (name == "top_k")):
+                raise TaskError(f"Task({name}=…) takes a whole number, not below {int(name == 'top_k')}")
+        if not all(isinstance(text, str) and text for text in self.stop):
+            raise TaskError("Task(stop=…) takes texts that are not empty")
+
+
+_RANGES = (("temperature", 0, 100), ("top_p", 0, 1), ("frequency_penalty", -2, 2), ("presence_penalty", -2, 2))
 
 
 @dataclass(frozen=True, slots=True)
