@@ -1,4 +1,4 @@
-//! `Output` and its subclasses.
+//! `Output` and its subclasses. The conversion is one long function because it has one arm a subclass.
 
 use atomic_core::race::Output;
 use pyo3::prelude::*;
@@ -189,53 +189,37 @@ impl From<Output> for PyOutput {
 
 #[pymethods]
 impl PyOutput {
-    /// What models say is not for logs: places and names only.
+    /// What models say is not for logs: names and lanes only.
     fn __repr__(&self) -> String {
+        match self.place() {
+            (name, Some(lane)) => format!("<Output.{name} of lane {lane}>"),
+            (name, None) => format!("<Output.{name}>"),
+        }
+    }
+}
+
+impl PyOutput {
+    /// The subclass's name, and the lane it is about.
+    const fn place(&self) -> (&'static str, Option<u32>) {
         match self {
-            Self::Start {
-                lane,
-                source,
-                prefix,
-            } => {
-                let continues = if prefix.is_some() { ", continues" } else { "" };
-                format!("<Start lane {lane} as {source}{continues}>")
-            }
-            Self::Stop { lane, reason } => format!("<Stop lane {lane}: {reason}>"),
-            Self::Check {
-                ticket,
-                lane,
-                by,
-                start,
-                end,
-                ..
-            } => {
-                format!("<Check {ticket} of lane {lane}: {by} on {start}..{end}>")
-            }
-            Self::Opened { lane, .. } => format!("<Opened lane {lane}>"),
-            Self::FirstToken { lane } => format!("<FirstToken lane {lane}>"),
-            Self::Text { lane, text } => format!("<Text lane {lane}: {} bytes>", text.len()),
-            Self::Partial { lane } => format!("<Partial lane {lane}>"),
-            Self::ToolCall { lane, index, stage } => {
-                format!("<ToolCall {index} of lane {lane}: {stage}>")
-            }
-            Self::Violated { lane, at, .. } => format!("<Violated lane {lane} at {at}>"),
-            Self::Settled {
-                lane,
-                by,
-                criterion,
-                passed,
-                ..
-            } => {
-                format!("<Settled {by} {criterion} of lane {lane}: {passed}>")
-            }
-            Self::Committed { lane } => format!("<Committed lane {lane}>"),
-            Self::Continued { origin, to, at } => format!("<Continued {origin} by {to} at {at}>"),
-            Self::Replaced { origin, to } => format!("<Replaced {origin} by {to}>"),
-            Self::Interrupted { lane, reason } => format!("<Interrupted lane {lane}: {reason}>"),
-            Self::LaneEnded { lane, outcome, .. } => format!("<LaneEnded {lane}: {outcome}>"),
-            Self::Decided { winner, why, .. } => format!("<Decided {winner}: {why}>"),
-            Self::Over { verdict, .. } => format!("<Over {verdict}>"),
-            Self::Wait { until, why } => format!("<Wait until {until:?}: {why}>"),
+            Self::Start { lane, .. } => ("Start", Some(*lane)),
+            Self::Stop { lane, .. } => ("Stop", Some(*lane)),
+            Self::Check { lane, .. } => ("Check", Some(*lane)),
+            Self::Opened { lane, .. } => ("Opened", Some(*lane)),
+            Self::FirstToken { lane } => ("FirstToken", Some(*lane)),
+            Self::Text { lane, .. } => ("Text", Some(*lane)),
+            Self::Partial { lane } => ("Partial", Some(*lane)),
+            Self::ToolCall { lane, .. } => ("ToolCall", Some(*lane)),
+            Self::Violated { lane, .. } => ("Violated", Some(*lane)),
+            Self::Settled { lane, .. } => ("Settled", Some(*lane)),
+            Self::Committed { lane } => ("Committed", Some(*lane)),
+            Self::Continued { to, .. } => ("Continued", Some(*to)),
+            Self::Replaced { to, .. } => ("Replaced", Some(*to)),
+            Self::Interrupted { lane, .. } => ("Interrupted", Some(*lane)),
+            Self::LaneEnded { lane, .. } => ("LaneEnded", Some(*lane)),
+            Self::Decided { winner, .. } => ("Decided", Some(*winner)),
+            Self::Over { lane, .. } => ("Over", *lane),
+            Self::Wait { .. } => ("Wait", None),
         }
     }
 }

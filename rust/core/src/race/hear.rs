@@ -10,7 +10,7 @@ use super::output::{By, LaneId, Output, Stage};
 use super::reason::StopReason;
 use super::referee::{End, Ruling};
 use super::timers::Key;
-use crate::wire::Delta;
+use crate::wire::{Delta, ProviderFault};
 
 impl Race {
     pub(super) fn hear(&mut self, id: LaneId, delta: &Delta) {
@@ -29,12 +29,7 @@ impl Race {
                 self.token(id, text);
                 self.aside(id, text.len());
             }
-            Delta::Refusal(text) => {
-                self.token(id, text);
-                if !text.is_empty() {
-                    self.kill(id, StopReason::Refusal, String::new());
-                }
-            }
+            Delta::Refusal(text) => self.refused(id, text),
             Delta::ToolCall {
                 index,
                 name,
@@ -45,23 +40,27 @@ impl Race {
                 self.call(id, *index, name.as_deref(), arguments);
             }
             Delta::Finish { reason } => self.finished(id, reason),
-            Delta::Error(fault) => {
-                let kind = fault.kind.as_deref().or(fault.code.as_deref());
-                self.kill(
-                    id,
-                    StopReason::Error,
-                    kind.unwrap_or("an error inside the stream").to_owned(),
-                );
-            }
+            Delta::Error(fault) => self.failed(id, fault),
             Delta::Truncated => {
-                self.kill(
-                    id,
-                    StopReason::Truncated,
-                    "the stream ended before its end was announced".to_owned(),
-                );
+                let detail = "the stream ended before its end was announced";
+                self.kill(id, StopReason::Truncated, detail.to_owned());
             }
             Delta::Usage(_) | Delta::Other { .. } => {}
         }
+    }
+
+    fn refused(&mut self, id: LaneId, text: &str) {
+        self.token(id, text);
+        if !text.is_empty() {
+            self.kill(id, StopReason::Refusal, String::new());
+        }
+    }
+
+    /// Of a provider's error only its kind is told: messages have been seen to quote keys and prompts.
+    fn failed(&mut self, id: LaneId, fault: &ProviderFault) {
+        let kind = fault.kind.as_deref().or(fault.code.as_deref());
+        let detail = kind.unwrap_or("an error inside the stream");
+        self.kill(id, StopReason::Error, detail.to_owned());
     }
 
     fn channel(&self, id: LaneId) -> &Channel {

@@ -69,6 +69,7 @@
 //! `{"failed": i}`, `"any_failed"`, `{"refused": i}`; an empty list makes a reserve. Left out it is `now`, in a cascade
 //! the failure of the lane before. `deadlines` are the race's own, met by whichever lane is first.
 
+mod arrive;
 mod calls;
 mod config;
 mod decide;
@@ -84,6 +85,7 @@ mod machine;
 mod output;
 mod quorum;
 mod read;
+mod read_lanes;
 mod reason;
 mod referee;
 mod settle;

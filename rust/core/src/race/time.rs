@@ -82,16 +82,7 @@ impl Race {
         let contested = matches!(self.phase, Phase::Racing | Phase::Committed(_));
         match key {
             Key::Race if contested => self.race_due(),
-            Key::Lane(id) => {
-                let lane = &self.lanes[id as usize];
-                let own = self.config.lanes[lane.source as usize].deadlines;
-                let deadlines = own.or(self.config.lane_deadlines);
-                let (due, missed) = lane
-                    .timing
-                    .due(&deadlines)
-                    .filter(|_| lane.state.is_listening())?;
-                Some((due, Why::Lane(id, missed)))
-            }
+            Key::Lane(id) => self.lane_due(id),
             Key::Ticket(ticket) => Some((self.tickets.due(ticket)?, Why::Ticket(ticket))),
             Key::Patience if self.phase == Phase::Racing => {
                 Some((self.patience_due?, Why::Patience))
@@ -118,6 +109,15 @@ impl Race {
             }
             _ => None,
         }
+    }
+
+    fn lane_due(&self, id: LaneId) -> Option<(u64, Why)> {
+        let lane = &self.lanes[id as usize];
+        let own = self.config.lanes[lane.source as usize].deadlines;
+        let deadlines = own.or(self.config.lane_deadlines);
+        let due = lane.timing.due(&deadlines);
+        let (due, missed) = due.filter(|_| lane.state.is_listening())?;
+        Some((due, Why::Lane(id, missed)))
     }
 
     fn race_due(&self) -> Option<(u64, Why)> {
