@@ -32,6 +32,8 @@ ANNOTATIONS = words(
 )
 STRUCTURE = words("type properties required additionalProperties items enum const anyOf $ref $defs definitions")
 
+_LAST: OutputMode = "prompt"
+
 _MAPS = frozenset({"properties", "$defs", "definitions"})
 _LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 _SINGLE = frozenset({"items", "additionalProperties"})
@@ -111,7 +113,9 @@ def first_mode(call: Call, modes: Iterable[OutputMode]) -> OutputMode | None:
     """The mode of a call's output: the one asked for, else the first possible one."""
     if call.output is None:
         return None
-    return call.output.mode or next(iter(modes), "prompt")
+    if call.output.mode is not None:
+        return call.output.mode
+    return next(iter(modes), _LAST)
 
 
 def negotiated(call: Call, mode: OutputMode | None, fitted: Fitted | None) -> Negotiated:
