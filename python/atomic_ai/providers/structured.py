@@ -32,8 +32,6 @@ ANNOTATIONS = words(
 )
 STRUCTURE = words("type properties required additionalProperties items enum const anyOf $ref $defs definitions")
 
-_LAST: OutputMode = "prompt"
-
 _MAPS = frozenset({"properties", "$defs", "definitions"})
 _LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 _SINGLE = frozenset({"items", "additionalProperties"})
@@ -115,7 +113,8 @@ def first_mode(call: Call, modes: Iterable[OutputMode]) -> OutputMode | None:
         return None
     if call.output.mode is not None:
         return call.output.mode
-    return next(iter(modes), _LAST)
+    first = next(iter(modes), None)
+    return first or "prompt"
 
 
 def negotiated(call: Call, mode: OutputMode | None, fitted: Fitted | None) -> Negotiated:
