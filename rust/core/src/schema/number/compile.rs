@@ -39,14 +39,15 @@ impl NumberLanguage {
             keep: 0,
             quick: [None, None],
             reachable: [false, false],
-            empty: false,
+            initial: NumberState::new(false),
         };
         let mut finite: Option<Vec<Decimal>> = None;
         for (index, member) in members.iter().enumerate() {
             language.add(index, member, &mut finite)?;
         }
         language.finish(finite);
-        language.empty = !liveness::viable(&language, &NumberState::new(false));
+        let alive = liveness::viable(&language, &language.initial);
+        language.initial = NumberState::new(!alive);
         Ok(language)
     }
 
@@ -63,18 +64,6 @@ impl NumberLanguage {
         match (&member.constraint, member.negated) {
             (C::Integer, false) => self.integer = true,
             (C::LexicalInteger, false) => (self.integer, self.lexical) = (true, true),
-            (C::Minimum(value), false) | (C::ExclusiveMaximum(value), true) => {
-                self.at_least(Bound::closed(value.clone()));
-            }
-            (C::ExclusiveMinimum(value), false) | (C::Maximum(value), true) => {
-                self.at_least(Bound::open(value.clone()));
-            }
-            (C::Maximum(value), false) | (C::ExclusiveMinimum(value), true) => {
-                self.at_most(Bound::closed(value.clone()));
-            }
-            (C::ExclusiveMaximum(value), false) | (C::Minimum(value), true) => {
-                self.at_most(Bound::open(value.clone()));
-            }
             (C::MultipleOf(value), negated) => {
                 let divisor = Divisor::new(value).ok_or(DivisorError { member: index })?;
                 if !negated {
@@ -93,8 +82,28 @@ impl NumberLanguage {
             (C::OneOf(values), true) => self.excluded.extend(values.iter().cloned()),
             // What is no integer is dense: it is decided when the number ends.
             (C::Integer | C::LexicalInteger, true) => {}
+            _ => self.bound(member),
         }
         Ok(())
+    }
+
+    fn bound(&mut self, member: &NumberMember) {
+        use NumberConstraint as C;
+        match (&member.constraint, member.negated) {
+            (C::Minimum(value), false) | (C::ExclusiveMaximum(value), true) => {
+                self.at_least(Bound::closed(value.clone()));
+            }
+            (C::ExclusiveMinimum(value), false) | (C::Maximum(value), true) => {
+                self.at_least(Bound::open(value.clone()));
+            }
+            (C::Maximum(value), false) | (C::ExclusiveMinimum(value), true) => {
+                self.at_most(Bound::closed(value.clone()));
+            }
+            (C::ExclusiveMaximum(value), false) | (C::Minimum(value), true) => {
+                self.at_most(Bound::open(value.clone()));
+            }
+            _ => {}
+        }
     }
 
     fn at_least(&mut self, low: Bound) {

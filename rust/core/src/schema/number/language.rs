@@ -37,8 +37,8 @@ pub struct NumberLanguage {
     pub(super) quick: [Option<(u64, u64)>; 2],
     /// Sides on which every prefix can be scaled into the range by an exponent.
     pub(super) reachable: [bool; 2],
-    /// No number is accepted.
-    pub(super) empty: bool,
+    /// What every number starts from; dead if none is accepted.
+    pub(super) initial: NumberState,
 }
 
 /// A common multiple of the divisors.
@@ -61,7 +61,7 @@ impl NumberLanguage {
     /// A number that has not begun.
     #[must_use]
     pub fn start(&self) -> NumberState {
-        NumberState::new(self.empty)
+        self.initial.clone()
     }
 
     /// One byte on. A byte that the grammar has no place for is death, too; a dead number stays dead.
@@ -202,7 +202,7 @@ impl NumberLanguage {
     /// No number at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.empty
+        self.initial.is_dead()
     }
 
     /// Every number.
