@@ -7,6 +7,7 @@
 mod conformance;
 mod judging;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use atomic_core::schema::{CompileOptions, Schema, State, Stream, StreamOptions};
@@ -74,7 +75,7 @@ fn escaped(text: &str) -> String {
             scalar
                 .encode_utf16(&mut [0; 2])
                 .iter()
-                .for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+                .for_each(|unit| write!(out, "\\u{unit:04x}").expect("a string takes all"));
         }
         after_slash = false;
     }
