@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from atomic_ai import events
+from atomic_ai.demo.cast import short
+from atomic_ai.demo.specialists import NotSureError
 from atomic_ai.demo.triage import QUESTIONS
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class LaneView:
 
     def line(self) -> Text:
         """The lane in one line."""
-        line = Text(f"{MARK[self.state]} {self.model.removeprefix('simulated-'):<8} ", style=STYLE[self.state], end="")
+        line = Text(f"{MARK[self.state]} {short(self.model):<8} ", style=STYLE[self.state], end="")
         if self.dead_at is None:
             line.append(_flat(self.text)[-TAIL:])
         else:
@@ -110,7 +112,8 @@ def _change(lane: LaneView, event: events.LaneGrew | events.Violated | events.La
         case events.Decided():
             lane.state, lane.note = "won", event.why
         case events.LaneEnded() if lane.state not in ("won", "dead"):
-            lane.state, lane.note = "closed", event.execution.outcome
+            unsure = NotSureError.__name__ in event.execution.detail
+            lane.state, lane.note = "closed", "not sure" if unsure else event.execution.outcome
 
 
 def _shown(lanes: list[LaneView]) -> list[LaneView]:

@@ -101,21 +101,24 @@ def cast(
     Raises:
         ConfigError: no such model or fault.
     """
-    by_name = {role.name.removeprefix("simulated-"): role for role in ROLES}
+    by_name = {short(role.name): role for role in ROLES}
     prices, faults = prices or {}, faults or {}
     for name in (*prices, *faults):
-        if name.removeprefix("simulated-") not in by_name:
+        if short(name) not in by_name:
             raise ConfigError(f"no simulated model {name!r}{did_you_mean(name, by_name)}")
     for fault in (fault for rates in faults.values() for fault in rates):
         if fault not in FAULTS:
             raise ConfigError(f"no fault {fault!r}{did_you_mean(fault, FAULTS)}")
     for name, (price_in, price_out) in prices.items():
-        short = name.removeprefix("simulated-")
-        by_name[short] = replace(by_name[short], price_in=price_in, price_out=price_out)
+        by_name[short(name)] = replace(by_name[short(name)], price_in=price_in, price_out=price_out)
     for name, rates in faults.items():
-        short = name.removeprefix("simulated-")
-        by_name[short] = replace(by_name[short], faults=rates)
+        by_name[short(name)] = replace(by_name[short(name)], faults=rates)
     return tuple(replace(role, pace=role.pace.faster(speed)) for role in by_name.values())
+
+
+def short(name: str) -> str:
+    """The name without the word that it is simulated, for a table that says so in its title."""
+    return name.removeprefix("simulated-")
 
 
 @cache

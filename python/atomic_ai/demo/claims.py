@@ -46,7 +46,7 @@ class Claim:
         """The endpoint's side in a line."""
         if self.closed_after_ms is None:
             return f"ended by itself, {self.chunks_sent} of {self.chunks_planned} chunks sent"
-        wasted = f", {self.chunks_after_close} more made for nobody" if self.chunks_after_close else ""
+        wasted = f", {self.chunks_after_close} more for nobody" if self.chunks_after_close else ""
         sent = f"{self.chunks_sent} of {self.chunks_planned} chunks sent"
         return f"closed after {max(0.0, self.closed_after_ms):.1f} ms, {sent}{wasted}"
 

@@ -81,14 +81,16 @@ def _most(values: Sequence[Any]) -> Any:
 def _worse(ours: Figures, others: Sequence[Figures]) -> list[str]:
     told = []
     for other in {other.name: other for other in others}.values():
+        # A policy that gives up early is cheap and fast: its losses are told with that.
+        name = other.name if other.answered >= ours.answered else f"{other.name} (answers only {other.answered} mails)"
         if other.quality > ours.quality:
-            told.append(f"{other.name} is better: {other.quality:.3f} against {ours.quality:.3f}")
+            told.append(f"{name} is better: {other.quality:.3f} against {ours.quality:.3f}")
         if other.billed_usd < ours.billed_usd:
-            told.append(f"{other.name} is cheaper: ${other.billed_usd:.5f} against ${ours.billed_usd:.5f}")
+            told.append(f"{name} is cheaper: ${other.billed_usd:.5f} against ${ours.billed_usd:.5f}")
         if other.median_s < ours.median_s:
-            told.append(f"{other.name} is faster: median {other.median_s:.2f} s against {ours.median_s:.2f} s")
+            told.append(f"{name} is faster: median {other.median_s:.2f} s against {ours.median_s:.2f} s")
         if other.slowest_s < ours.slowest_s:
-            told.append(f"{other.name} has a shorter tail: {other.slowest_s:.2f} s against {ours.slowest_s:.2f} s")
+            told.append(f"{name} has a shorter tail: {other.slowest_s:.2f} s against {ours.slowest_s:.2f} s")
     return told
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from atomic_ai.demo.cast import short
 from atomic_ai.demo.score import FIELDS, graded
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from atomic_ai.demo.score import Figures
 
 CLAIMS_SHOWN = 12
+"""Rows of the table; the lanes that were spared most come first."""
 
 
 def show_answers(console: Console, played: Round) -> None:
@@ -43,13 +45,14 @@ def _cells(mail: Sorted) -> list[Text]:
 
 def show_claims(console: Console, claimed: Sequence[Claim], played: Round) -> None:
     """What became of the lanes that were not used, by the endpoints' own counters; then the two bills."""
-    title = f"{played.name}: the lanes that were not used, our word and the endpoint's own counters"
+    title = f"{played.name}: lanes that were not used (simulated models), our word and the endpoint's own counters"
     table = Table(title=title, title_justify="left")
     for column in ("mail", "field", "model", "Atomic says", "the endpoint counted"):
         table.add_column(column, no_wrap=True)
-    for claim in claimed[:CLAIMS_SHOWN]:
+    spared = sorted(claimed, key=lambda claim: claim.chunks_sent - claim.chunks_planned)
+    for claim in spared[:CLAIMS_SHOWN]:
         said = claim.outcome if claim.dead_at is None else f"{claim.outcome} at byte {claim.dead_at}"
-        table.add_row(claim.mail, claim.field, claim.model, said, claim.words)
+        table.add_row(claim.mail, claim.field, short(claim.model), said, claim.words)
     console.print(table)
     if len(claimed) > CLAIMS_SHOWN:
         console.print(f"… and {len(claimed) - CLAIMS_SHOWN} more (--json has all)")
@@ -60,9 +63,9 @@ def show_claims(console: Console, claimed: Sequence[Claim], played: Round) -> No
 
 def show_comparison(console: Console, compared: Comparison) -> None:
     """The policies side by side, then where Atomic loses."""
-    table = Table(title="Policies on the same inbox, models and luck", title_justify="left")
-    for column in ("policy", "quality", "answered", "billed", "tokens out", "median", "slowest", "figures"):
-        table.add_column(column, justify="left" if column in ("policy", "figures") else "right", no_wrap=True)
+    table = Table(title="Policies on the same inbox, simulated models and luck", title_justify="left")
+    for column in ("policy", "quality", "answered", "billed", "tokens out", "median", "slowest"):
+        table.add_column(column, justify="left" if column == "policy" else "right", no_wrap=True)
     for told, row in _policies(compared):
         table.add_row(
             told,
@@ -72,9 +75,9 @@ def show_comparison(console: Console, compared: Comparison) -> None:
             str(row.tokens),
             f"{row.median_s:.2f} s",
             f"{row.slowest_s:.2f} s",
-            row.source,
         )
     console.print(table)
+    console.print(f"*{compared.everything.name}* is {compared.everything.source}; the others were run.", style="dim")
     console.print("Where Atomic loses:" if compared.losses else "In this run Atomic loses nowhere.", style="bold")
     for loss in compared.losses:
         console.print(f"  {loss}", highlight=False)
@@ -84,7 +87,7 @@ def _policies(compared: Comparison) -> list[tuple[str, Figures]]:
     return [
         ("Atomic", compared.atomic),
         ("Atomic, racing all", compared.racing),
-        (f"best single: {compared.best.name}", compared.best),
-        (f"cheapest: {compared.cheapest.name}", compared.cheapest),
+        (f"best single: {short(compared.best.name)}", compared.best),
+        (f"cheapest: {short(compared.cheapest.name)}", compared.cheapest),
         (compared.everything.name, compared.everything),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -65,19 +64,16 @@ class Exchange:
     def __init__(self, number: int, connection: int, head: Head, body: bytes, changed: Condition) -> None:
         self.number, self.connection = number, connection
         self.method, self.target, self.headers, self.body = head.method, head.target, head.headers, body
+        self._json = _object(body)
         self.counters = Counters()
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._permits = asyncio.Semaphore(0)
 
-    @cached_property
+    @property
     def json(self) -> dict[str, Any]:
         """The body as JSON; an empty object if it is none."""
-        try:
-            value = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return {}
-        return value if isinstance(value, dict) else {}
+        return self._json
 
     @property
     def chunks_sent(self) -> int:
@@ -125,3 +121,11 @@ class Exchange:
             f"<simulated Exchange {self.number} {self.method} {self.outcome}: {counted.chunks_sent} of "
             f"{counted.chunks_planned} chunks sent, {counted.chunks_after_close} after the close>"
         )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -16,18 +16,22 @@ class Query(Protocol):
     @property
     def target(self) -> str:
         """Path and query as requested."""
+        ...
 
     @property
     def json(self) -> dict[str, Any]:
         """The request's body, parsed; an empty object if it is none."""
+        ...
 
     @property
     def body(self) -> bytes:
         """The request's body as it came."""
+        ...
 
     @property
     def number(self) -> int:
         """Which request of the endpoint this is, from 0."""
+        ...
 
 
 class Dialect(Protocol):
@@ -40,24 +44,31 @@ class Dialect(Protocol):
 
     def serves(self, path: str) -> bool:
         """Whether requests for this path are answered."""
+        ...
 
     def content_type(self, query: Query) -> str:
         """The media type of a streamed answer."""
+        ...
 
     def model(self, query: Query) -> str:
         """The model asked for; empty if none is named."""
+        ...
 
     def forced_tool(self, body: dict[str, Any]) -> str:
         """The tool that the request forces, through which structured output is then sent; empty if none."""
+        ...
 
     def frames(self, script: Script, query: Query, usage: Usage) -> list[Frame]:
         """The whole streamed answer."""
+        ...
 
     def error_frame(self, message: str, query: Query) -> Frame:
         """An error inside an answer that began with a 200."""
+        ...
 
     def error_body(self, status: int, message: str) -> bytes:
         """The body of an answer with an error status."""
+        ...
 
 
 def simulated_name(model: str) -> str:
