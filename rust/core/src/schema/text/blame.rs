@@ -29,6 +29,9 @@ impl Blame {
                 (Constraint::MaxLength(_), false) | (Constraint::MinLength(_), true) => {
                     &mut blame.longer
                 }
+                (Constraint::Format(format), false) if format.max_length().is_some() => {
+                    &mut blame.longer
+                }
                 _ => continue,
             };
             list.push(index);

@@ -124,6 +124,9 @@ impl TextCompiler {
         format: Format,
     ) -> Result<(), PatternError> {
         let nfa = self.format(format)?;
+        if let (Some(max), false) = (format.max_length(), member.negated) {
+            draft.max = draft.max.min(max);
+        }
         match (member.negated, format.is_regular()) {
             (negated, true) => draft.part(index, member, &nfa, negated),
             (false, false) => {

@@ -95,6 +95,7 @@ impl Deferred {
     /// How the member is judged.
     pub(super) fn judgement(&self) -> Judgement {
         match &self.check {
+            Check::Format(format, _) if format.is_watched() && !self.negated => Judgement::Exact,
             Check::Pattern(_) => Judgement::Backtracking,
             Check::Literals(_) | Check::Format(..) => Judgement::AtClose,
         }

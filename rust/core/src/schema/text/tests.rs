@@ -194,6 +194,31 @@ fn past_the_budget_a_language_is_judged_exactly_and_weakens_to_alive() {
 }
 
 #[test]
+fn each_member_says_how_it_is_judged() {
+    let judged = |constraint: C| language(&[constraint.into()]).judgement(0);
+    assert_eq!(judged(C::Pattern("^a+$".into())), Judgement::Exact);
+    assert_eq!(
+        judged(C::Pattern("^[ab]*a[ab]{20}$".into())),
+        Judgement::Apart
+    );
+    assert_eq!(judged(C::Pattern(r"(a)\1".into())), Judgement::Backtracking);
+    assert_eq!(judged(C::Format(Format::Uri)), Judgement::Exact);
+    assert_eq!(judged(C::Format(Format::DateTime)), Judgement::Exact);
+    assert_eq!(judged(C::Format(Format::Hostname)), Judgement::AtClose);
+}
+
+#[test]
+fn a_host_name_dies_at_its_length() {
+    let host = language(&[C::Format(Format::Hostname).into()]);
+    let labels = "a23456789.".repeat(26);
+    assert_eq!(dead_at(&host, &labels), Some(253));
+    assert_eq!(verdict(&host, &labels[..249]), Answer::Yes);
+    let mut state = host.start();
+    let _ = host.step_str(&mut state, &labels);
+    assert_eq!(host.failing(&state), vec![0]);
+}
+
+#[test]
 fn bombs_are_typed_errors_or_limits() {
     let mut compiler = TextCompiler::default();
     let refused = |compiler: &mut TextCompiler, text: &str| {
@@ -250,6 +275,8 @@ fn formats_die_early() {
         (Format::Date, "2020-13", Some(6)),
         (Format::DateTime, "2020-01-01 ", Some(10)),
         (Format::Time, "22:59:60Z", Some(8)),
+        (Format::Time, "22:59:60+23:01", Some(13)),
+        (Format::DateTime, "2016-12-31T22:59:60+22:00", Some(21)),
         (Format::Ipv4, "256", Some(2)),
         (Format::Ipv4, "1.2.3.4.", Some(7)),
         (Format::Ipv6, "1::2::", Some(5)),

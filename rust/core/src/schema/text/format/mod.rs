@@ -96,6 +96,16 @@ impl Format {
         )
     }
 
+    /// The most characters that a text of the format has, where the pattern does not say so.
+    pub(super) fn max_length(self) -> Option<u64> {
+        matches!(self, Format::Hostname).then_some(idn::MAX_NAME as u64)
+    }
+
+    /// Whether what the pattern lets through is found as it is written, not at the close.
+    pub(super) fn is_watched(self) -> bool {
+        matches!(self, Format::Time | Format::DateTime)
+    }
+
     /// A pattern that accepts the format, or a little more where it is not regular.
     pub(super) fn pattern(self) -> String {
         let body = match self {

@@ -11,7 +11,7 @@ use repertoire::{Repertoire, Status};
 
 /// Longest label and longest name, in octets of the ASCII form (RFC 1035 §2.3.4, less the root).
 const MAX_LABEL: usize = 63;
-const MAX_NAME: usize = 253;
+pub(super) const MAX_NAME: usize = 253;
 
 /// The dots that separate labels (RFC 3490 §3.1).
 const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
