@@ -2,7 +2,7 @@
 
 use crate::profile::Joint;
 
-use super::plan::{CANDIDATES, Search};
+use super::search::{CANDIDATES, Search};
 use super::{Ask, Bid, Plan, Weights};
 
 /// The smallest gain, as a share of V, for which a second lane is held ready.

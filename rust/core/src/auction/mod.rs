@@ -38,6 +38,7 @@ mod pending;
 pub mod plan;
 mod reach;
 mod score;
+mod search;
 
 pub use ask::{Ask, AuctionError, Limits, Settings};
 pub use award::{Award, Bar};
