@@ -7,8 +7,12 @@ import json
 import pytest
 
 from atomic_ai.cli import main
-from atomic_ai.demo.play import Options, play
+from atomic_ai.demo.cast import Stage, cast
+from atomic_ai.demo.mail import inbox
+from atomic_ai.demo.play import WEIGHTS, Options, play
+from atomic_ai.demo.rounds import Setting
 from atomic_ai.demo.score import FIELDS
+from atomic_ai.demo.triage import QUESTIONS
 
 pytestmark = pytest.mark.anyio
 
@@ -71,3 +75,16 @@ def test_the_command_tells_people(capsys):
     shown = capsys.readouterr().out
     for words in ("Typed answers", "endpoint's own counters", "everything to the end", "SIMULATED"):
         assert words in shown
+
+
+async def test_real_models_are_capped_on_the_whole_inbox(monkeypatch):
+    setting = Setting(inbox()[:8], 1, 5, WEIGHTS)
+    stage = Stage(cast(faults=CALM, speed=FAST)[1], setting.mails, QUESTIONS, 1)
+    with stage.endpoint:
+        monkeypatch.setattr("atomic_ai.demo.play.from_environment", lambda tags: [stage.model()])
+        document = await play(Options(mails=8, real=True, cap_usd=0.012), None)
+    spent = stage.billed_usd({mail.name for mail in setting.mails})
+    assert 0 < spent <= 0.012
+    assert document["mails"][0]["error"] == ""
+    assert "BudgetError" in document["mails"][-1]["error"]
+    assert (document["simulated"], document["comparison"]) == (False, None)
