@@ -6,12 +6,20 @@ use regex_syntax::hir::ClassUnicode;
 #[derive(Debug)]
 pub(super) struct Alphabet {
     ascii: [u16; 128],
+    /// The classes of two-byte characters, where so many intervals would have to be searched that a
+    /// list is worth its memory; else empty.
+    two_byte: Vec<u16>,
     /// First scalar values of the intervals, ascending from 0.
     starts: Vec<u32>,
     /// The class of each interval.
     classes: Vec<u16>,
     count: usize,
 }
+
+/// One past the last scalar value of two bytes in UTF-8.
+const TWO_BYTE_END: u32 = 0x800;
+/// Fewer intervals than this are searched quickly enough.
+const MANY_INTERVALS: usize = 64;
 
 /// One past the last scalar value.
 const END: u32 = 0x11_0000;
@@ -44,12 +52,19 @@ impl Alphabet {
             .map_or(0, |&last| usize::from(last) + 1);
         let mut alphabet = Alphabet {
             ascii: [0; 128],
+            two_byte: Vec::new(),
             starts,
             classes,
             count,
         };
         for byte in 0..128u8 {
             alphabet.ascii[usize::from(byte)] = alphabet.look_up(u32::from(byte));
+        }
+        if alphabet.starts.len() > MANY_INTERVALS {
+            let listed = (0..TWO_BYTE_END)
+                .map(|scalar| alphabet.look_up(scalar))
+                .collect();
+            alphabet.two_byte = listed;
         }
         Some(alphabet)
     }
@@ -66,10 +81,11 @@ impl Alphabet {
 
     /// The class of a character.
     pub(super) fn class_of(&self, c: char) -> u16 {
-        match self.ascii.get(c as usize) {
-            Some(&class) => class,
-            None => self.look_up(u32::from(c)),
-        }
+        let listed = self
+            .ascii
+            .get(c as usize)
+            .or_else(|| self.two_byte.get(c as usize));
+        listed.map_or_else(|| self.look_up(u32::from(c)), |&class| class)
     }
 
     fn look_up(&self, scalar: u32) -> u16 {
@@ -159,5 +175,20 @@ mod tests {
         );
         assert_eq!(alphabet.classes_of(&sets[1]).len(), 2);
         assert_eq!(alphabet.classes_in(0xd800, 0xdfff).count(), 0);
+    }
+
+    #[test]
+    fn a_list_of_two_byte_characters_says_what_a_search_would() {
+        let letters = class::property("L").expect("a property");
+        let alphabet = Alphabet::new(std::iter::once(&letters)).expect("few classes");
+        for c in ('\0'..='\u{fff}').chain(['一', '\u{10ffff}']) {
+            let expected = class::contains(&letters, c);
+            assert_eq!(
+                alphabet.class_of(c) == alphabet.class_of('a'),
+                expected,
+                "{c:?}"
+            );
+        }
+        assert!(!alphabet.two_byte.is_empty());
     }
 }

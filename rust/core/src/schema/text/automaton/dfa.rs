@@ -127,7 +127,6 @@ impl Dfa {
         Ok(())
     }
 
-    #[cold]
     fn decode(&self, text: &str, at: usize) -> (u16, usize) {
         text[at..]
             .chars()
