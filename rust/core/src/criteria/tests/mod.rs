@@ -74,6 +74,7 @@ const ALL_KINDS: &[&str] = &[
     r#"[{"forbids": {"regex": "\\ba.?b$"}}]"#,
     r#"[{"forbids": {"text": "É1", "ignore_case": true}}]"#,
     r#"[{"forbids": "abab"}, {"forbids": {"regex": "b(a|é)+1"}}, {"forbids": {"regex": "a[^1]{3}"}}, {"words": {"max": 4}}]"#,
+    r#"[{"forbids": "b a b"}, {"forbids": {"regex": "a a+ 1"}}, {"words": {"max": 2}}]"#,
     r#"[{"not": {"contains": "ba"}}, {"forbids": "1 1"}]"#,
     r#"{"any": [{"forbids": "a"}, {"contains": "é"}, {"chars": {"max": 9}}]}"#,
     r#"[{"words": {"min": 2, "max": 5}}, {"lines": {"min": 2}}, {"chars": {"min": 3, "max": 30}}]"#,
@@ -191,6 +192,15 @@ proptest! {
     fn no_description_panics(json in "[\\[\\]{}\",:a-z0-9 ]{0,40}") {
         let _ = Criteria::from_json(json.as_bytes());
     }
+}
+
+#[test]
+fn what_another_guard_held_at_the_fatal_byte_stays_hidden() {
+    let json = r#"[{"forbids": "b c d"}, {"words": {"max": 2}}]"#;
+    let mut stream = criteria(json).stream();
+    stream.feed("a b c x and more");
+    let failure = stream.failure().unwrap();
+    assert_eq!((failure.at, failure.safe, stream.safe()), (5, 2, 2));
 }
 
 #[test]

@@ -373,6 +373,7 @@ const CHUNKS: &[&str] = &[
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
     "data: {\"error\":{\"message\":\"no\",\"type\":\"overloaded\"}}\n\n",
     "data: [DONE]\n\n",
+    "data: {broken\n\n",
 ];
 
 /// Adjacent text of one lane as one, and without `Partial`, which is said once an input.
