@@ -243,3 +243,24 @@ fn with_lead_the_best_lane_is_shown_and_replaced_when_it_dies() {
     assert!(said.contains(&Output::Replaced { from: 2, to: 1 }));
     assert_eq!(shown(&said), "Two and done");
 }
+
+#[test]
+fn a_body_that_breaks_after_the_answer_is_complete_costs_nothing() {
+    let parts = [
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Yes.\"},\"finish_reason\":\"stop\"}]}\n\n",
+        "data: {broken\n\n",
+    ];
+    let run = |chunks: &[&str]| {
+        let config = r#"{"lanes": [{"dialect": "openai-chat"}, {}]}"#;
+        let mut rig = Rig::started(config, Rules::default());
+        let mut said = Vec::new();
+        for chunk in chunks {
+            let data = chunk.as_bytes();
+            said.extend(rig.tell(Input::Bytes { lane: 0, data }));
+        }
+        said
+    };
+    let said = run(&parts);
+    assert_eq!(over(&said), Some((Verdict::Won, Some(0))));
+    assert_eq!(said, run(&[&parts.concat()]));
+}
