@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from atomic_ai.config import FIRST_MODELS, from_environment, read
@@ -124,3 +127,11 @@ def test_an_empty_environment_names_what_it_looked_for():
 
 def test_first_models_have_presets_with_keys():
     assert all(PRESETS[provider].key_env for provider, *_ in FIRST_MODELS)
+
+
+def test_the_readmes_file_is_one(tmp_path):
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    files = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert files
+    for text in files:
+        assert read(written(tmp_path, text)).cards()
