@@ -109,11 +109,11 @@ fn continues(language: &NumberLanguage, state: &NumberState) -> bool {
             {
                 return scales(language, state, Reachable::All);
             }
-            let low = step
-                .value
-                .point()
-                .max(range.low.value.point())
-                .max(points.0);
+            // Zero has no decade of its own: only the step bounds how small a multiple is.
+            let low = &range.low.value;
+            let from = if low.is_zero() { i64::MIN } else { low.point() };
+            let least = from.max(step.value.point());
+            let low = least.max(points.0);
             in_decades(language, state, &digits, (low, high.min(points.1)))
         }
     }

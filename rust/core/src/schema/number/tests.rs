@@ -42,6 +42,22 @@ fn an_exponent_can_save_a_number() {
 }
 
 #[test]
+fn a_multiple_below_one_is_found() {
+    let small = language(&[
+        C::MultipleOf(decimal("0.01")).into(),
+        C::Maximum(decimal("0.5")).into(),
+    ]);
+    assert_eq!(dead_at(&small, "7"), None);
+    assert!(verdict(&small, "7e-2"));
+    let least = language(&[
+        C::MultipleOf(decimal("1e-5")).into(),
+        C::Maximum(decimal("2e-5")).into(),
+    ]);
+    assert_eq!(dead_at(&least, "2"), None);
+    assert_eq!(dead_at(&least, "3"), Some(0));
+}
+
+#[test]
 fn without_exponents_numbers_die_earlier() {
     let members = [C::Integer.into(), C::Maximum(decimal("50")).into()];
     let plain = NumberLanguage::compile(&members, Exponents::Unexpected).expect("no divisors");
@@ -191,14 +207,14 @@ fn is_multiple(value: &Decimal, by: &Decimal) -> bool {
 fn small() -> impl Strategy<Value = Decimal> {
     prop::sample::select(vec![
         "0", "1", "5", "7", "15", "50", "55", "51", "100", "-1", "-5", "-50", "0.5", "1.5", "-0.7",
-        "0.05", "10.5", "750", "5e3",
+        "0.05", "0.005", "10.5", "750", "5e3",
     ])
     .prop_map(decimal)
 }
 
 fn step() -> impl Strategy<Value = Decimal> {
     prop::sample::select(vec![
-        "1", "5", "7", "15", "0.5", "0.25", "10", "3", "100", "0.07",
+        "1", "5", "7", "15", "0.5", "0.25", "10", "3", "100", "0.07", "0.01", "0.001",
     ])
     .prop_map(decimal)
 }
