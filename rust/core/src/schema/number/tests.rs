@@ -280,6 +280,43 @@ proptest! {
     }
 }
 
+/// A constraint that the value satisfies, often only just.
+fn satisfied(value: &Decimal, kind: u8, places: i64) -> Option<NumberMember> {
+    let smaller = if value.is_negative() { places } else { -places };
+    let step = |places| Decimal::from_digits(false, &[1], value.exponent() + 1 - places);
+    let (zero, whole) = (value.is_zero(), value.is_integer());
+    Some(match kind {
+        0 => C::Minimum(value.shifted(smaller)).into(),
+        1 => C::Maximum(value.shifted(-smaller)).into(),
+        2 if !zero && places > 0 => C::ExclusiveMinimum(value.shifted(smaller)).into(),
+        3 if !zero && places > 0 => C::ExclusiveMaximum(value.shifted(-smaller)).into(),
+        4 if !zero => C::MultipleOf(value.magnitude().shifted(-places)).into(),
+        5 => C::MultipleOf(step(places)).into(),
+        6 => C::OneOf(vec![value.clone(), Decimal::from(7), Decimal::from(-10)]).into(),
+        7 if !zero => NumberMember::not(C::OneOf(vec![value.shifted(places + 1)])),
+        8 if whole => C::Integer.into(),
+        _ => return None,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    /// Bounds, steps and sets around a number: none of its prefixes may die.
+    #[test]
+    fn no_prefix_of_an_accepted_number_dies(
+        text in "-?(0|[1-9][0-9]{0,4})(\\.[0-9]{1,4})?([eE][+-]?[0-9]{1,2})?",
+        asked in prop::collection::vec((0u8..9, 0i64..4), 0..5),
+    ) {
+        let value = decimal(&text);
+        let members: Vec<NumberMember> =
+            asked.iter().filter_map(|&(kind, places)| satisfied(&value, kind, places)).collect();
+        let language = language(&members);
+        prop_assert_eq!(dead_at(&language, &text), None, "{:?}", members);
+        prop_assert!(verdict(&language, &text), "{:?}", members);
+    }
+}
+
 /// Whether a completion is found among those that the enumeration does not try.
 fn beyond(members: &[NumberMember], text: &str) -> bool {
     let short = (0..1000).map(|number: u32| number.to_string());
