@@ -100,7 +100,8 @@ class Books:
         lane = self._lanes.get(number)
         if lane is None:
             return Usage(0, 0), 0.0
-        usage = lane.usage(heard.usage, len(heard.text) + len(heard.reasoning), self._longest())
+        chars = len(heard.text) + len(heard.reasoning)
+        usage = lane.usage(heard.usage, chars, self._longest(), whole=heard.finish_reason is not None)
         cost_usd = lane.price(usage)
         if number in self._open:
             self._open.remove(number)

@@ -55,19 +55,25 @@ class Lane:
         """What a character of its answer costs, estimated."""
         return self.model.cost(0, 1) / CHARS_PER_TOKEN
 
-    def usage(self, heard: _core.Usage | None, chars: int, longest: int) -> Usage:
+    def usage(self, heard: _core.Usage | None, chars: int, longest: int, *, whole: bool) -> Usage:
         """Its tokens: as the provider counted them, else estimated.
 
         Args:
-            heard: the provider's usage, or None.
+            heard: the provider's usage so far, or None.
             chars: characters heard, answer and reasoning.
             longest: characters of the longest answer in the race: what a provider is taken to bill that writes on
                 after the close.
+            whole: whether the answer was heard to its end; some providers count in every chunk, so that the count
+                of a stopped lane is only what had been written by then.
         """
-        if heard is not None and heard.generated_tokens is not None:
-            return Usage(heard.prompt_tokens or self.input_tokens, heard.generated_tokens, heard.cached_tokens or 0)
-        written = max(chars, longest) if self.model.cancel == "bills" else chars
-        return Usage(self.input_tokens, min(estimate_tokens(written), self.call.max_tokens), 0, estimated=True)
+        counted = None if heard is None else heard.generated_tokens
+        prompt = (heard.prompt_tokens if heard is not None else None) or self.input_tokens
+        cached = (heard.cached_tokens if heard is not None else None) or 0
+        writes_on = not whole and self.model.cancel == "bills"
+        if counted is not None and not writes_on:
+            return Usage(prompt, counted, cached)
+        written = min(estimate_tokens(max(chars, longest) if writes_on else chars), self.call.max_tokens)
+        return Usage(prompt, max(written, counted or 0), cached, estimated=True)
 
     def price(self, usage: Usage) -> float:
         """USD for `usage`."""
