@@ -10,6 +10,9 @@ const WORTH_HEDGING: f64 = 0.004;
 /// Share of answers that are later than a hedge's delay: where time counts, and where it does not.
 const LATE: (f64, f64) = (0.05, 0.01);
 
+/// Prices of money, as shares of the present one, under which candidates are looked for.
+const DEARNESS: [f64; 5] = [0.0, 0.3, 1.0, 4.0, 20.0];
+
 /// The best plan that starts with bid `first`; if the market does not explore, with any bid where a
 /// verifier allows cascades.
 pub fn choose(
@@ -70,19 +73,36 @@ fn candidates(bids: &[Bid], first: usize, weights: &Weights) -> Vec<usize> {
         return places;
     }
     let scale = weights.per_usd.max(typical(bids, weights));
-    for dearness in [0.0, 0.3, 1.0, 4.0, 20.0] {
+    for dearness in DEARNESS {
         let money = Weights {
             per_usd: scale * dearness,
             ..*weights
         };
-        for _ in 0..CANDIDATES.div_ceil(5) {
-            let fresh = (0..bids.len()).filter(|place| !places.contains(place));
-            let key = |place: &usize| money.of(&bids[*place].estimate);
-            places.extend(fresh.max_by(|one, other| key(one).total_cmp(&key(other))));
-        }
+        let top = leaders(bids, &money);
+        let fresh: Vec<usize> = top
+            .into_iter()
+            .filter(|place| !places.contains(place))
+            .collect();
+        places.extend(fresh.into_iter().take(CANDIDATES.div_ceil(DEARNESS.len())));
     }
     places.truncate(CANDIDATES);
     places
+}
+
+/// The best [`CANDIDATES`] places under these weights, best first.
+fn leaders(bids: &[Bid], weights: &Weights) -> Vec<usize> {
+    let scored = bids
+        .iter()
+        .enumerate()
+        .map(|(place, bid)| (weights.of(&bid.estimate), place));
+    let mut scored: Vec<(f64, usize)> = scored.collect();
+    let better = |one: &(f64, usize), other: &(f64, usize)| other.0.total_cmp(&one.0);
+    if scored.len() > CANDIDATES {
+        scored.select_nth_unstable_by(CANDIDATES, better);
+        scored.truncate(CANDIDATES);
+    }
+    scored.sort_by(better);
+    scored.into_iter().map(|(_, place)| place).collect()
 }
 
 /// A price of money at which quality and cost weigh about the same among these bids.
@@ -92,5 +112,45 @@ fn typical(bids: &[Bid], weights: &Weights) -> f64 {
         0.1 * weights.quality * bids.len() as f64 / total
     } else {
         0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Estimate;
+
+    #[test]
+    fn among_many_bids_the_cheap_the_strong_and_the_best_are_candidates() {
+        let bid = |place: usize| {
+            let quality = 0.3 + 0.6 * place as f64 / 999.0;
+            let estimate = Estimate {
+                quality,
+                cost_usd: 1e-5 * (1.0 + place as f64),
+                ..Estimate::default()
+            };
+            Bid {
+                model: place,
+                estimate,
+                score: quality,
+                drawn: quality,
+            }
+        };
+        let bids: Vec<Bid> = (0..1_000).map(bid).collect();
+        let places = candidates(
+            &bids,
+            500,
+            &Weights {
+                quality: 1.0,
+                per_usd: 10.0,
+                per_s: 0.0,
+            },
+        );
+        assert!(places.len() <= CANDIDATES && places[0] == 500);
+        assert!(places.contains(&999) && places.contains(&0));
+        let mut distinct = places.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), places.len());
     }
 }
