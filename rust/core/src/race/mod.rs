@@ -34,6 +34,7 @@
 //!   `Continued`, or the race ends with `Interrupted`. A lane serves as a continuation at most once.
 //! - Release trails the checks: what may begin a forbidden match, and the byte that killed a document, are never shown.
 //! - An answer under a schema is complete when its root is closed; what follows it in the stream is ignored.
+//! - An answer of no bytes is none: its lane ends as truncated.
 //! - A turn that ends in tool calls is judged by the calls' schemas. Calls are proposals until the decision.
 //! - Questions carry tickets. Past its time a ticket is answered by its configured default; a later answer is recorded.
 //!   So is the judge's no to a committed lane.

@@ -37,6 +37,9 @@ impl Race {
                 });
             }
         }
+        if calls.is_empty() && self.lane(id).text().is_empty() {
+            return self.kill(id, StopReason::Truncated, "an empty answer".to_owned());
+        }
         // A turn that ends in tool calls is judged by the calls' schemas.
         if calls.is_empty() && !self.finish_answer(id) {
             return;

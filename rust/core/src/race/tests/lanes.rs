@@ -264,3 +264,12 @@ fn a_body_that_breaks_after_the_answer_is_complete_costs_nothing() {
     assert_eq!(over(&said), Some((Verdict::Won, Some(0))));
     assert_eq!(said, run(&[&parts.concat()]));
 }
+
+#[test]
+fn an_empty_answer_is_none() {
+    let mut rig = Rig::started(TWO, Rules::default());
+    let said = rig.say(0, &[stop()]);
+    assert_eq!(stopped(&said), [(0, StopReason::Truncated)]);
+    let said = rig.end(1, Ending::End);
+    assert_eq!(over(&said), Some((Verdict::Failed, None)));
+}
