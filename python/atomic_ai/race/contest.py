@@ -155,7 +155,9 @@ class Contest:
             case Output.Replaced(origin, to):
                 self._tell(events.Replaced, to, previous=origin)
             case Output.Interrupted(lane, _):
-                self._tell(events.Interrupted, lane, partial=self.race.lane(lane).text)
+                heard = self.race.lane(lane)
+                # Only what was shown: the rest may hold what a criterion forbids.
+                self._tell(events.Interrupted, lane, partial=heard.slice(0, heard.released))
             case Output.LaneEnded(lane, outcome, detail):
                 self._ended(lane, outcome, detail)
             case Output.Decided(winner, lanes, why):
