@@ -793,6 +793,9 @@ class CompiledSchema:
     def stream(self, *, value: bool = True) -> SchemaStream:
         """One growing document; `value=False` keeps no value, for a verdict only."""
 
+    def report(self) -> tuple[Violation | None, list[tuple[str, str, str]]]:
+        """What makes every document invalid, if something does; each keyword's path, name and timing."""
+
     @property
     def satisfiable(self) -> bool:
         """Whether any document can be valid, as far as compiling finds out: False is certain."""

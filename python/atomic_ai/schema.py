@@ -8,6 +8,7 @@ stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -16,10 +17,39 @@ import orjson
 from atomic_ai._core import Change, CompiledSchema, SchemaStream, Verdict, Violation
 from atomic_ai.errors import SchemaError
 
-__all__ = ["Change", "Schema", "SchemaSource", "SchemaStream", "Verdict", "Violation"]
+__all__ = ["Change", "Keyword", "Report", "Schema", "SchemaSource", "SchemaStream", "Verdict", "Violation"]
 
 SchemaSource: TypeAlias = "Mapping[str, Any] | bool | str | bytes | type[Any]"
 Draft: TypeAlias = Literal["4", "6", "7", "2019-09", "2020-12"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword of a schema.
+
+    Attributes:
+        schema_path: JSON Pointer to it, as in violations.
+        name: the keyword.
+        timing: when its violation is known: at the "earliest" byte; as soon as its parts are certain, at the latest
+            when the value closes ("close"); when the string closes, by a matcher bounded in steps ("backtracking").
+    """
+
+    schema_path: str
+    name: str
+    timing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What compiling a schema found out.
+
+    Attributes:
+        contradiction: what makes every document invalid, or None.
+        keywords: every keyword that asks something, in the schemas that the root leads to.
+    """
+
+    contradiction: Violation | None
+    keywords: tuple[Keyword, ...]
 
 
 class Schema:
@@ -76,6 +106,11 @@ class Schema:
     def compiled(self) -> CompiledSchema:
         """The core's own schema, as a race takes it."""
         return self._compiled
+
+    def report(self) -> Report:
+        """What compiling found out: a contradiction, if there is one, and how early each keyword decides."""
+        contradiction, keywords = self._compiled.report()
+        return Report(contradiction, tuple(Keyword(*each) for each in keywords))
 
     @property
     def satisfiable(self) -> bool:

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use atomic_core::schema::{
-    CompileOptions, Draft, Duplicates, Patterns, Schema, Stream, StreamOptions,
+    CompileOptions, Draft, Duplicates, Patterns, Schema, Stream, StreamOptions, Timing,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::errors::{compile_error, limit_error};
 use super::stream::{Chunk, PySchemaStream};
-use super::verdict::PyVerdict;
+use super::verdict::{PyVerdict, PyViolation};
 
 /// Bytes from which the interpreter is let go while they are judged.
 const DETACH: usize = 16 << 10;
@@ -100,6 +100,23 @@ impl PyCompiledSchema {
     #[pyo3(signature = (*, value=true))]
     fn stream(&self, value: bool) -> PySchemaStream {
         PySchemaStream::new(self.shared(), value)
+    }
+
+    /// What compiling found out: what makes every document invalid, and each keyword with its timing.
+    fn report(&self) -> (Option<PyViolation>, Vec<(String, String, &'static str)>) {
+        let report = self.schema.report();
+        let keywords = report.keywords.into_iter().map(|keyword| {
+            let timing = match keyword.timing {
+                Timing::Earliest => "earliest",
+                Timing::Close => "close",
+                Timing::Backtracking => "backtracking",
+            };
+            (keyword.schema_path, keyword.name, timing)
+        });
+        (
+            report.contradiction.as_ref().map(PyViolation::from),
+            keywords.collect(),
+        )
     }
 
     /// Whether any document can be valid, as far as compiling finds out.

@@ -37,7 +37,7 @@ pub(super) fn violation(
 }
 
 /// The value at a schema path; in another document the path begins with its URI.
-fn find<'s>(schema: &'s Compiled, path: &str) -> Option<&'s Value> {
+pub(super) fn find<'s>(schema: &'s Compiled, path: &str) -> Option<&'s Value> {
     let (uri, pointer) = path.rsplit_once('#').unwrap_or(("", path));
     schema
         .documents

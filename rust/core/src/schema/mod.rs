@@ -14,6 +14,7 @@ mod normal;
 pub mod number;
 mod options;
 mod raw;
+mod report;
 mod run;
 mod shape;
 mod stream;
@@ -22,10 +23,14 @@ mod types;
 mod uri;
 mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 pub use compiled::Schema;
 pub use draft::Draft;
 pub use options::{
     Budgets, CompileError, CompileOptions, Duplicates, Patterns, StreamOptions, Trailing,
 };
+pub use report::{Keyword, Report, Timing};
 pub use stream::Stream;
 pub use verdict::{State, Verdict, Violation};

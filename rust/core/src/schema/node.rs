@@ -68,6 +68,18 @@ impl Formula {
         }
     }
 
+    /// How many parts it has.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::True | Self::False | Self::Cell(_) => 1,
+            Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
+                1 + parts.iter().map(Self::size).sum::<usize>()
+            }
+            Self::Not(inner, _) => 1 + inner.size(),
+            Self::If(parts, _) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+        }
+    }
+
     /// Whether it has nothing but conjunctions and disjunctions: a cell's certain yes changes nothing early.
     pub fn is_monotone(&self) -> bool {
         match self {

@@ -30,6 +30,20 @@ pub(super) struct Shape {
     pub object: Option<Box<ObjectShape>>,
 }
 
+impl Shape {
+    /// A shape that asks nothing.
+    pub fn anything() -> Self {
+        Self {
+            types: TypeSet::ALL,
+            type_origins: Vec::new(),
+            string: None,
+            number: None,
+            array: None,
+            object: None,
+        }
+    }
+}
+
 /// A place for a member or item.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::compiled::{Compiled, Schema};
 use super::documents::hasher;
 use super::message;
-use super::options::{StreamOptions, Trailing};
+use super::options::{Duplicates, StreamOptions, Trailing};
 use super::run::{Death, Run};
 use super::verdict::{State, Verdict, Violation, offset_of};
 use crate::json::{
-    Container, Growing, Halt, Journal, Kind, Limit, PathSegment, Scalars, Sink, Step, Tokenizer,
-    Value,
+    self, Container, Growing, Halt, Journal, Kind, Limit, PathSegment, Scalars, Sink, Step,
+    Tokenizer, Value,
 };
 
 /// Judges one growing document; see [`crate::schema`].
@@ -24,6 +24,8 @@ pub struct Stream {
     journal: Option<Journal>,
     growing: Growing,
     in_key: bool,
+    /// Where the last of repeated keys counts: the text so far, to be judged when it is whole.
+    put_off: Option<Vec<u8>>,
     verdict: Verdict,
     limit: Option<Limit>,
 }
@@ -32,9 +34,15 @@ impl Stream {
     /// A document about to be read.
     #[must_use]
     pub fn new(schema: Arc<Schema>, options: StreamOptions) -> Self {
+        let last_counts = schema.compiled.duplicates == Duplicates::Last;
         let mut stream = Self {
             tokenizer: Tokenizer::new(options.limits),
-            run: Run::new(0, &schema.compiled),
+            run: if last_counts {
+                Run::idle(&schema.compiled)
+            } else {
+                Run::new(0, &schema.compiled)
+            },
+            put_off: last_counts.then(Vec::new),
             journal: options.value.then(Journal::default),
             growing: Growing::new(hasher(schema.compiled.seed)),
             in_key: false,
@@ -54,10 +62,14 @@ impl Stream {
         if self.verdict.state == State::Invalid || self.limit.is_some() {
             return self.verdict.state;
         }
+        let before = self.tokenizer.offset();
         let read = match self.options.trailing {
             Trailing::Violation => self.read(|tokenizer, judge| tokenizer.feed(chunk, judge)),
             Trailing::Ignore => self.read(|tokenizer, judge| tokenizer.feed_root(chunk, judge)),
         };
+        if let Some(text) = &mut self.put_off {
+            text.extend_from_slice(&chunk[..(self.tokenizer.offset() - before) as usize]);
+        }
         self.conclude(read)
     }
 
@@ -125,7 +137,7 @@ impl Stream {
 
     fn conclude(&mut self, read: Step) -> State {
         match read {
-            Ok(()) if self.tokenizer.is_complete() => self.verdict.state = State::Complete,
+            Ok(()) if self.tokenizer.is_complete() => self.complete(),
             Ok(()) => {}
             Err(Halt::Limit(limit)) => self.limit = Some(limit),
             Err(halt @ Halt::Syntax { at, .. }) => {
@@ -135,6 +147,40 @@ impl Stream {
             Err(Halt::Sink) => self.judge_death(),
         }
         self.verdict.state
+    }
+
+    /// The root is closed: it is valid, unless it has yet to be judged.
+    fn complete(&mut self) {
+        self.verdict.state = State::Complete;
+        let Some(text) = self.put_off.take() else {
+            return;
+        };
+        let seed = hasher(self.schema.compiled.seed);
+        // It has been read once, within the same limits.
+        let Ok(value) = json::parse(&text, self.options.limits, &seed) else {
+            return;
+        };
+        let mut judged = Self::judging(&self.schema, &value.to_string());
+        if judged.verdict.state == State::Complete {
+            return;
+        }
+        let end = offset_of(text.trim_ascii_end().len() as u64)
+            - i64::from(!matches!(value, Value::Number(_)));
+        judged.verdict.dead_at = judged.verdict.dead_at.map(|_| end);
+        for violation in &mut judged.verdict.violations {
+            violation.offset = end;
+        }
+        (self.verdict, self.limit) = (judged.verdict, judged.limit);
+    }
+
+    /// A whole text without repeated keys, judged at once.
+    fn judging(schema: &Arc<Schema>, text: &str) -> Self {
+        let mut stream = Self::new(Arc::clone(schema), StreamOptions::default());
+        stream.put_off = None;
+        stream.run = Run::new(0, &schema.compiled);
+        stream.feed(text.as_bytes());
+        stream.finish();
+        stream
     }
 
     /// The run stopped the reading: for a death, or for a bound.

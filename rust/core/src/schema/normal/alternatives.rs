@@ -10,6 +10,9 @@ use crate::schema::raw::{Choice, Origin, RawId};
 /// Cells of one node from which compiling refuses.
 const CELLS: usize = 20_000;
 
+/// Parts of one node's formula from which compiling refuses.
+const PARTS: usize = 200_000;
+
 /// A choice of a raw schema, by its place.
 type ChoiceId = (RawId, usize);
 
@@ -20,7 +23,9 @@ pub(super) struct Assembly {
     /// Shapes by the set they are of.
     shapes: BTreeMap<Set, Formula>,
     /// Schemas by themselves, not multiplied with what surrounds them.
-    alone: BTreeMap<RawId, Formula>,
+    alone: BTreeMap<RawId, (Formula, usize)>,
+    /// Parts of formulas so far.
+    parts: usize,
     /// Watches over what is unevaluated, by schema and whether over items.
     pub watches: BTreeMap<(RawId, bool), Formula>,
     /// Schemas whose own condition is being built.
@@ -107,7 +112,8 @@ impl Normaliser<'_> {
         origin: Origin,
     ) -> Result<Formula, CompileError> {
         let wider = width.saturating_mul(branches.len());
-        let free = rest.is_empty() && set.iter().all(|&id| self.asks_only_by_choices(id));
+        let free =
+            width == 1 && rest.is_empty() && set.iter().all(|&id| self.asks_only_by_choices(id));
         if wider > self.options.budgets.alternatives as usize && !free {
             let mut any = Vec::new();
             for &branch in branches {
@@ -176,8 +182,10 @@ impl Normaliser<'_> {
         assembly: &mut Assembly,
         raw: RawId,
     ) -> Result<Formula, CompileError> {
-        if let Some(known) = assembly.alone.get(&raw) {
-            return Ok(known.clone());
+        if let Some((known, size)) = assembly.alone.get(&raw) {
+            let (known, size) = (known.clone(), *size);
+            assembly.spend(size)?;
+            return Ok(known);
         }
         if assembly.active.contains(&raw) {
             let path = self.paths[raw as usize].clone();
@@ -189,7 +197,9 @@ impl Normaliser<'_> {
         assembly.active.push(raw);
         let formula = self.branch(assembly, (&Set::new(), &[], 1), &[raw])?;
         assembly.active.pop();
-        assembly.alone.insert(raw, formula.clone());
+        let size = formula.size();
+        assembly.spend(size)?;
+        assembly.alone.insert(raw, (formula.clone(), size));
         Ok(formula)
     }
 
@@ -227,6 +237,15 @@ impl Normaliser<'_> {
 }
 
 impl Assembly {
+    /// Counts parts of a formula.
+    fn spend(&mut self, parts: usize) -> Result<(), CompileError> {
+        self.parts = self.parts.saturating_add(parts);
+        if self.parts > PARTS {
+            return Err(CompileError::limit("formula", PARTS as u64));
+        }
+        Ok(())
+    }
+
     /// Adds a cell.
     pub fn push(&mut self, cell: CellSpec) -> Result<Formula, CompileError> {
         if self.cells.len() >= CELLS {
@@ -263,6 +282,7 @@ pub(super) fn or(parts: Vec<Formula>, origin: Origin) -> Formula {
         match part {
             Formula::True => return Formula::True,
             Formula::False => {}
+            part if any.contains(&part) => {}
             part => any.push(part),
         }
     }

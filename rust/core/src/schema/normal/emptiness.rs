@@ -6,6 +6,7 @@
 //! exists is ever denied.
 
 use super::alternatives::{and, if_else, not, or};
+use super::fusion;
 use crate::schema::node::{CellSpec, Formula, Node};
 use crate::schema::shape::{ArrayShape, Children, Group, ObjectShape, Others, Shape, Slot};
 use crate::schema::types::TypeSet;
@@ -43,6 +44,7 @@ pub(super) fn settle(nodes: &mut [Node]) {
         node.cells
             .iter_mut()
             .for_each(|cell| cell.forbid(&inhabited));
+        fusion::fuse(node);
         drop_unused(node);
         let is_watch = |cell: &CellSpec| matches!(cell, CellSpec::Unevaluated(_));
         node.has_watches = node.cells.iter().any(is_watch);

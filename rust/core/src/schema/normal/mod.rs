@@ -10,6 +10,7 @@ mod alternatives;
 mod arrays;
 mod disjoint;
 mod emptiness;
+mod fusion;
 mod objects;
 mod shapes;
 mod unevaluated;

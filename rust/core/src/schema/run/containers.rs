@@ -3,6 +3,7 @@
 use crate::json::{Container, Kind};
 use crate::schema::compiled::Compiled;
 use crate::schema::node::{Reach, Tri};
+use crate::schema::raw::Origin;
 use crate::schema::shape::Slot;
 
 use super::cell::Body;
@@ -128,6 +129,21 @@ impl Run {
             }
         }
         self.settle(schema);
+    }
+
+    /// Whether the innermost value is an item that must differ from those before it.
+    pub(super) fn is_unlike_its_siblings(&self) -> bool {
+        let around = self.frames.len().checked_sub(2);
+        around.is_some_and(|at| self.frames[at].unique)
+    }
+
+    /// Who says so.
+    pub(super) fn unlike_origin(&self, schema: &Compiled) -> Option<Origin> {
+        let around = self.frames.len().checked_sub(2)?;
+        let cells = self.frames[around].cells as usize..self.frames[around + 1].cells as usize;
+        self.cells[cells]
+            .iter()
+            .find_map(|cell| cell.array(schema)?.unique)
     }
 
     /// A comma: another item or member must be able to follow.

@@ -107,6 +107,12 @@ impl Digests {
         }
     }
 
+    /// Whether the innermost array, whose items must differ, has this string as an item.
+    pub fn has_item(&self, text: &str) -> bool {
+        let items = self.open.last().and_then(|open| open.items.as_ref());
+        items.is_some_and(|items| items.contains(&self.hash((Kind::String as u8, text))))
+    }
+
     fn add(&mut self, digest: Digest) -> bool {
         let Some(parent) = self.open.last() else {
             return false;

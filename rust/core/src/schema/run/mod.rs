@@ -155,6 +155,14 @@ impl Run {
         }
     }
 
+    /// A document of which nothing is asked.
+    pub fn idle(schema: &Compiled) -> Self {
+        Self {
+            outcome: Tri::Yes,
+            ..Self::new(0, schema)
+        }
+    }
+
     /// Why the document is dead, if it is.
     pub fn death(&self) -> Option<Death> {
         self.death

@@ -4,13 +4,18 @@ use crate::json::{Kind, Limit, Scalars, fatal_byte};
 use crate::schema::compiled::Compiled;
 use crate::schema::leaf::StringLeaf;
 use crate::schema::node::Tri;
+use crate::schema::raw::Origin;
 use crate::schema::text::{Answer, StringState};
 
 use super::Run;
 use super::cell::Body;
+use super::digest::Digests;
 
-/// What a run of text or digits decided of a cell: at this offset, met or not.
-type Event = (u64, usize, Tri);
+/// Strings of a set from which an item is no longer compared with those that are left.
+const COMPARED: usize = 64;
+
+/// What a run of text or digits decided of a cell: at this offset, met or not, and whose rule says so.
+type Event = (u64, usize, Tri, Option<Origin>);
 
 impl Run {
     /// A value begins.
@@ -50,6 +55,7 @@ impl Run {
             return;
         }
         self.digests.text(run);
+        let differs = self.is_unlike_its_siblings();
         let mut events: Vec<Event> = Vec::new();
         for cell in self.own_cells() {
             let of = &mut self.cells[cell];
@@ -64,10 +70,17 @@ impl Run {
             };
             let decided = if eager {
                 step_eagerly(leaf, state, run)
+            } else if differs && leaf.language.literals().is_some() {
+                step_unlike(leaf, state, run, &self.digests)
             } else {
                 step(leaf, state, run).map(|at| (at, Tri::No))
             };
-            events.extend(decided.map(|(offset, status)| (place(offset), cell, status)));
+            events.extend(decided.map(|(offset, status)| {
+                let origin = leaf
+                    .blame(state)
+                    .filter(|_| status == Tri::No && state.is_dead());
+                (place(offset), cell, status, origin)
+            }));
         }
         self.apply(schema, events);
     }
@@ -143,7 +156,8 @@ impl Run {
                 continue;
             };
             if let Err(offset) = leaf.language.step_bytes(state, run) {
-                events.push((at + offset as u64, cell, Tri::No));
+                let origin = leaf.blame(state);
+                events.push((at + offset as u64, cell, Tri::No, origin));
             }
         }
         self.apply(schema, events);
@@ -183,25 +197,47 @@ impl Run {
     /// Lets what a run decided happen byte by byte.
     fn apply(&mut self, schema: &Compiled, mut events: Vec<Event>) {
         events.sort_unstable_by_key(|&(at, ..)| at);
-        for (at, cell, status) in events {
+        for (at, cell, status, origin) in events {
             if self.death.is_some() {
                 return;
             }
             self.now = at;
-            if status == Tri::Yes {
-                self.pass(cell);
-            } else {
-                let of = &self.cells[cell];
-                let origin = match &of.body {
-                    Body::Text(state) => of.string(schema).and_then(|leaf| leaf.blame(state)),
-                    Body::Number(state) => of.number(schema).and_then(|leaf| leaf.blame(state)),
-                    _ => None,
-                };
-                self.fail_here(cell, origin);
+            match (status, origin) {
+                (Tri::Yes, _) => self.pass(cell),
+                (_, Some(_)) => self.fail_here(cell, origin),
+                // The string could still be one of the set, but all of those are there already.
+                (_, None) => self.fail_here(cell, self.unlike_origin(schema)),
             }
             self.settle(schema);
         }
     }
+}
+
+/// Steps through an item of an array that may hold each string of a set once.
+fn step_unlike(
+    leaf: &StringLeaf,
+    state: &mut StringState,
+    run: &str,
+    digests: &Digests,
+) -> Option<(u64, Tri)> {
+    for (at, scalar) in run.char_indices() {
+        if let Some(inside) = step_char(leaf, state, scalar) {
+            return Some((at as u64 + inside, Tri::No));
+        }
+        let possible = leaf
+            .language
+            .possible(state)
+            .filter(|range| range.len() <= COMPARED);
+        let literals = leaf.language.literals().zip(possible);
+        if literals.is_some_and(|(set, range)| {
+            set.strings()[range]
+                .iter()
+                .all(|text| digests.has_item(text))
+        }) {
+            return Some(((at + scalar.len_utf8() - 1) as u64, Tri::No));
+        }
+    }
+    None
 }
 
 fn alive_in(leaf: &StringLeaf, state: &StringState, among: &Scalars) -> bool {
