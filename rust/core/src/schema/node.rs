@@ -191,6 +191,8 @@ pub(super) struct Node {
     pub cells: Vec<CellSpec>,
     /// No value meets it.
     pub is_empty: bool,
+    /// Who is to blame for that, where it is known.
+    pub blame: Option<Origin>,
     /// Some cell is a watch.
     pub has_watches: bool,
 }

@@ -182,7 +182,6 @@ mod tests {
             );
         }
         assert_eq!(resolve("", "item.json"), "item.json");
-        assert_eq!(resolve("urn:uuid:1", "#x"), "#x".to_owned());
     }
 
     #[test]

@@ -42,6 +42,7 @@ impl Normaliser<'_> {
             formula,
             cells: assembly.cells,
             is_empty: false,
+            blame: None,
             has_watches: false,
         })
     }

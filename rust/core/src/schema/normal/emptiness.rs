@@ -8,6 +8,7 @@
 use super::alternatives::{and, if_else, not, or};
 use super::fusion;
 use crate::schema::node::{CellSpec, Formula, Node};
+use crate::schema::raw::Origin;
 use crate::schema::shape::{ArrayShape, Children, Group, ObjectShape, Others, Shape, Slot};
 use crate::schema::types::TypeSet;
 
@@ -44,6 +45,11 @@ pub(super) fn settle(nodes: &mut [Node]) {
         node.cells
             .iter_mut()
             .for_each(|cell| cell.forbid(&inhabited));
+        node.blame = if node.is_empty {
+            blame(&node.cells)
+        } else {
+            None
+        };
         fusion::fuse(node);
         drop_unused(node);
         let is_watch = |cell: &CellSpec| matches!(cell, CellSpec::Unevaluated(_));
@@ -161,6 +167,19 @@ impl Formula {
             Self::If(parts, _) => parts.iter_mut().for_each(|part| part.renumber(places)),
         }
     }
+}
+
+/// A rule of a shape that no value has.
+fn blame(cells: &[CellSpec]) -> Option<Origin> {
+    cells.iter().find_map(|cell| match cell {
+        CellSpec::Shape(shape) => {
+            let string = shape.string.as_ref().and_then(|leaf| leaf.origins.first());
+            let number = shape.number.as_ref().and_then(|leaf| leaf.origins.first());
+            let types = shape.type_origins.first().map(|(_, origin)| origin);
+            types.or(string).or(number).copied()
+        }
+        CellSpec::Unevaluated(_) => None,
+    })
 }
 
 fn all_inhabited(children: &Children, inhabited: &[bool]) -> bool {

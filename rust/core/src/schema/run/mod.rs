@@ -31,7 +31,7 @@ mod watch;
 use crate::json::{Container, Kind, Limit};
 
 use super::compiled::Compiled;
-use super::node::{CellSpec, Formula, Tri};
+use super::node::{Formula, Tri};
 use super::raw::Origin;
 use super::shape::{NodeId, Slot};
 pub(super) use cell::{Blame, Missing};
@@ -185,19 +185,11 @@ impl Run {
 
     /// Why no document can be valid.
     pub fn unborn(&self, schema: &Compiled) -> Blame {
-        let origin = Origin {
+        let itself = Origin {
             path: 0,
             keyword: "false",
         };
-        let refusers =
-            schema.nodes[self.root as usize]
-                .cells
-                .iter()
-                .filter_map(|cell| match cell {
-                    CellSpec::Shape(shape) => shape.type_origins.first().map(|&(_, origin)| origin),
-                    CellSpec::Unevaluated(_) => None,
-                });
-        let origin = refusers.into_iter().next().unwrap_or(origin);
+        let origin = schema.nodes[self.root as usize].blame.unwrap_or(itself);
         Blame {
             origin,
             missing: None,
