@@ -137,5 +137,5 @@ fn timing(name: &str, value: &Value) -> Option<Timing> {
 }
 
 fn is_regular(pattern: &str) -> bool {
-    Pattern::parse(pattern).is_ok_and(|pattern| pattern.is_regular())
+    Pattern::parse(pattern).is_ok_and(|pattern| pattern.is_linear(false))
 }
