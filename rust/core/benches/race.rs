@@ -123,7 +123,7 @@ fn lanes(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for count in [3, 100, 10_000_usize] {
         let config = format!(
-            r#"{{"lane_deadlines": {{"gap_ns": 1000000}}, "lanes": [{}]}}"#,
+            r#"{{"lane_deadlines": {{"gap_ns": 1000000}}, "limits": {{"text": 1000000000}}, "lanes": [{}]}}"#,
             vec!["{}"; count].join(",")
         );
         let deltas = [Delta::Text("word".to_owned())];
