@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from atomic_ai.cost import estimate_tokens
-from atomic_ai.message import File, Image, Message, Text, ToolResult, ToolUse
+from atomic_ai.message import File, Image, Text, ToolResult, ToolUse
 from atomic_ai.providers.call import Call, OutputFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from atomic_ai.model import Model
     from atomic_ai.task import Task
 
@@ -59,9 +59,16 @@ def max_tokens(task: Task[object], model: Model) -> int:
     return min(wanted, model.max_output or wanted)
 
 
-def input_tokens(messages: Iterable[Message]) -> int:
-    """An estimate of the messages' tokens, before a provider has counted them."""
-    return sum(TURN_TOKENS + sum(_part_tokens(part) for part in message.parts) for message in messages)
+def input_tokens(call: Call) -> int:
+    """An estimate of all that a call says, before a provider has counted it: messages, tools and the answer's shape."""
+    tokens = sum(TURN_TOKENS + sum(_part_tokens(part) for part in message.parts) for message in call.messages)
+    for tool in call.tools:
+        tokens += TURN_TOKENS + estimate_tokens(len(tool.name) + len(tool.description)) + _json_tokens(tool.parameters)
+    return tokens if call.output is None else tokens + _json_tokens(call.output.schema)
+
+
+def _json_tokens(value: object) -> int:
+    return estimate_tokens(len(orjson.dumps(value, default=str)))
 
 
 def _part_tokens(part: object) -> int:

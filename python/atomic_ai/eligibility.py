@@ -45,7 +45,7 @@ def eligible(task: Task[object], models: Mapping[str, Model], providers: Mapping
 def _reasons(task: Task[object], model: Model, call: Call, provider: Provider) -> tuple[str, ...]:
     if not task.allows(model.tags):
         return (f"the task allows {', '.join(sorted(task.allow or ()))}",)
-    needed = input_tokens(call.messages) + call.max_tokens
+    needed = input_tokens(call) + call.max_tokens
     if model.context is not None and needed > model.context:
         return (f"about {needed} tokens do not fit its context of {model.context}",)
     return provider.unsupported(call)

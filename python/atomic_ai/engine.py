@@ -37,6 +37,9 @@ COMPILED = 256
 HEDGE_QUANTILE = 0.95
 """A hedge after the 95th percentile costs about 5 % more requests (Dean and Barroso, The Tail at Scale, 2013)."""
 
+HEDGE_EVIDENCE = 20
+"""Outcomes from which on a 95th percentile is taken at its word: one in twenty lies above it."""
+
 UNKNOWN_HEDGE_S = 2.0
 """The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
 
@@ -77,10 +80,12 @@ class Line:
     Attributes:
         kind: "single", "hedge", "cascade" or "race".
         models: names in order of start.
+        hedge_ns: how late the first one's first token may be before a hedge starts, in nanoseconds.
     """
 
     kind: str
     models: tuple[str, ...]
+    hedge_ns: int
 
 
 class Engine:
@@ -152,7 +157,7 @@ class Engine:
         return self.market.award(
             "",
             task.task_class,
-            input_tokens=input_tokens(call.messages),
+            input_tokens=input_tokens(call),
             output_limit=call.max_tokens,
             filtered=barred,
             max_lanes=self.settings.max_lanes,
@@ -168,16 +173,24 @@ class Engine:
         """
         kind: PlanKind = self.settings.plan if least == 1 else "race"
         if kind == "auto":
-            return Line(award.plan.kind, tuple(award.plan.lanes))
+            names = tuple(award.plan.lanes)
+            return Line(award.plan.kind, names, self._hedge_ns(award, names[0]))
         ranked = sorted((bid for bid in award.bids if bid.model in calls), key=lambda bid: -bid.score)
         count = 1 if kind == "single" else max(least, self.settings.max_lanes)
         names = tuple(bid.model for bid in ranked[:count])
-        return Line(kind if len(names) > 1 else "single", names)
+        return Line(kind if len(names) > 1 else "single", names, self._hedge_ns(award, names[0]))
 
-    def hedge_ns(self, model: str) -> int:
-        """How long to wait for the model's first token before a hedge starts: its 95th percentile, as profiled."""
+    def _hedge_ns(self, award: Award, model: str) -> int:
+        """How long to wait for the model's first token before a hedge starts: its 95th percentile, as profiled.
+
+        While that rests on few outcomes the wait is not below the one for an unknown model: the largest of three
+        samples is no percentile, and a hedge that starts too soon is paid for.
+        """
         seconds = self.market.ttft_quantile(model, HEDGE_QUANTILE)
-        return int((UNKNOWN_HEDGE_S if seconds is None else seconds) * 1e9)
+        evidence = next((bid.evidence for bid in award.bids if bid.model == model), 0.0)
+        if seconds is None or evidence < HEDGE_EVIDENCE:
+            seconds = max(seconds or 0.0, UNKNOWN_HEDGE_S)
+        return int(seconds * 1e9)
 
     def schema(self, task: Task[Any]) -> Schema | None:
         """The referee of the task's answers, or None for text.

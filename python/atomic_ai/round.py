@@ -155,7 +155,7 @@ def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: L
         show=show,
         acceptance=task.shape is not None or bool(task.validators),
         deadline_ns=None if context.deadline is None else context.deadline - context.clock.now(),
-        hedge_ns=engine.hedge_ns(line.models[0]),
+        hedge_ns=line.hedge_ns,
         join=task.join,
         judge=_judge(engine, task),
     )

@@ -8,8 +8,8 @@ stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import orjson

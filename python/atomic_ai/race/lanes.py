@@ -33,7 +33,7 @@ class Lane:
     @classmethod
     def of(cls, call: Call, provider: Provider) -> Lane:
         """The lane of one call."""
-        return cls(call, provider, provider.negotiate(call), input_tokens(call.messages))
+        return cls(call, provider, provider.negotiate(call), input_tokens(call))
 
     @property
     def model(self) -> Model:
