@@ -3,6 +3,7 @@
 //! `cargo bench -p atomic-core --bench schema`; a figure is the time for one document, and bytes a second.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::format_push_string, reason = "the document is built once")]
 
 use std::hint::black_box;
 use std::sync::Arc;

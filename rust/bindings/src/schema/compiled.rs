@@ -78,6 +78,10 @@ impl PyCompiledSchema {
     }
 
     /// Judges one whole document.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
     fn validate(&self, py: Python<'_>, data: Chunk<'_>) -> PyResult<Py<PyVerdict>> {
         let bytes = data.bytes()?;
         let mut stream = Stream::new(self.shared(), StreamOptions::default());
@@ -86,9 +90,9 @@ impl PyCompiledSchema {
             stream.finish();
         };
         if bytes.len() < DETACH {
-            judge(&mut stream)
+            judge(&mut stream);
         } else {
-            py.detach(|| judge(&mut stream))
+            py.detach(|| judge(&mut stream));
         }
         match stream.limit() {
             Some(limit) => Err(limit_error(py, limit, "the document")),

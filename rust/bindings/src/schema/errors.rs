@@ -18,6 +18,10 @@ pub(super) fn limit_error(py: Python<'_>, limit: Limit, what: &str) -> PyErr {
 }
 
 /// What compiling failed with.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it maps an error that is at its end"
+)]
 pub(super) fn compile_error(py: Python<'_>, error: CompileError) -> PyErr {
     match error {
         CompileError::Limit(limit) => limit_error(py, limit, "the schema"),

@@ -72,7 +72,7 @@ impl PyGrowing {
             Op::Number(_) => self.place(py, &number(py, text)?, false)?,
             Op::Null => self.place(py, py.None().bind(py), false)?,
             Op::Bool(truth) => {
-                self.place(py, &truth.into_pyobject(py)?.to_owned().into_any(), false)?
+                self.place(py, &truth.into_pyobject(py)?.to_owned().into_any(), false)?;
             }
         }
         Ok(())

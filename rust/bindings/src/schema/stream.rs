@@ -132,6 +132,10 @@ impl PySchemaStream {
 #[pymethods]
 impl PySchemaStream {
     /// Reads a chunk, split anywhere.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
     fn feed(&mut self, py: Python<'_>, chunk: Chunk<'_>) -> PyResult<Py<PyVerdict>> {
         if self.finished {
             return Err(StateError::new_err(

@@ -226,7 +226,7 @@ fn a_schema_error_names_its_place() {
     ] {
         match Schema::compile(source, &CompileOptions::default()) {
             Err(CompileError::Schema { schema_path, .. }) => {
-                assert_eq!(schema_path, path, "{source}")
+                assert_eq!(schema_path, path, "{source}");
             }
             other => panic!("{source}: {other:?}"),
         }
