@@ -58,7 +58,7 @@ impl PyGrowing {
                 self.text = Some(OpenText {
                     stale: true,
                     ..OpenText::default()
-                })
+                });
             }
             Op::StringPart(_) => {
                 let open = self.text.get_or_insert_default();
