@@ -24,8 +24,10 @@ from atomic_ai import (
     microtask,
     tool,
 )
+from atomic_ai.adapt import adapt
 from atomic_ai.errors import AssemblyError, BudgetError, LimitError, RaceError, TaskError, UnknownModelError
 from atomic_ai.message import ToolUse
+from atomic_ai.race.lanes import Lane
 from atomic_ai.testing import Pace, Script, ScriptedModel, Status, ToolCall, VirtualClock, no_network
 
 pytestmark = pytest.mark.anyio
@@ -249,9 +251,10 @@ async def test_without_money_to_ask_again_the_violations_are_what_is_raised() ->
     clock = VirtualClock()
     one = model("one", Script('{"mood": "glad"}'), clock, price=100.0)
     task = Task("Which mood?", output=Mood, max_tokens=100).with_input("?")
+    once = Lane.of(adapt(task, one), one.run).most_usd * 1.005  # enough to ask, not to ask again
     async with Atomic([one], clock=clock) as atomic:
         with pytest.raises(RaceError) as caught:
-            await atomic.run(task, budget=Budget(usd=0.0118))
+            await atomic.run(task, budget=Budget(usd=once))
     assert len(one.run.calls) == 1
     assert not isinstance(caught.value, BudgetError)
     assert caught.value.violations

@@ -34,7 +34,10 @@ T = TypeVar("T")
 CONTENT_FAULTS = frozenset(
     {"schema_dead", "criterion_failed", "judge_refused", "acceptance_refused", "refusal", "repetition", "truncated"}
 )
-"""The outcomes in which the answer itself was at fault: they count against a model's validity."""
+"""The outcomes in which the answer itself was at fault: asking the model again may mend them."""
+
+NOBODYS_FAULT = frozenset({"lost", "unused", "budget", "caller_gone", "drained"})
+"""The outcomes that teach nothing; any other that gave no answer, a refused connection too, counts against a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +188,22 @@ def _grader(engine: Engine, context: Context) -> Any:
 
 
 def _learn(engine: Engine, award: Award, contest: Contest) -> None:
-    """Tell the market what every lane did; one that was stopped for another's sake says nothing of its quality."""
+    """Tell the market how every lane ended; one that was stopped for another's sake says nothing of its model."""
     seen: set[str] = set()
     for execution in contest.executions:
-        if execution.model in seen:  # a continuation: its model's first lane has been told
+        # A second lane of a model is a continuation: its first one has been told.
+        if execution.outcome in NOBODYS_FAULT or execution.model in seen:
             continue
         seen.add(execution.model)
-        at_fault = execution.outcome in CONTENT_FAULTS
         came_through = execution.outcome in PART_OF_THE_ANSWER
         first, started = execution.first_token_s, execution.started_s
         engine.market.observe(
             award,
             model=execution.model,
-            quality=0.0 if at_fault else execution.quality,
+            quality=execution.quality if came_through else 0.0,
             cost_usd=execution.cost_usd if came_through else None,
             latency_s=max(0.0, execution.ended_s - started) if came_through else None,
-            valid=not at_fault,
+            valid=came_through,
             ttft_s=None if first is None else max(0.0, first - started),
             output_tokens=execution.usage.output_tokens if came_through else None,
         )

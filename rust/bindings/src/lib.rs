@@ -1,4 +1,8 @@
-//! The Python module `atomic_ai._core`: the only place that knows PyO3. A file per Python-visible noun.
+//! The Python module `atomic_ai._core`: the only place that knows `PyO3`. A file per Python-visible noun.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands arguments over by value, whatever becomes of them"
+)]
 
 mod auction;
 mod criteria;

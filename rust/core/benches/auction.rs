@@ -46,14 +46,14 @@ fn awards(criterion: &mut Criterion) {
             ..Ask::new("a", 100.0)
         };
         criterion.bench_function(&format!("award/{models}/single"), |bench| {
-            bench.iter(|| learned.award(&single))
+            bench.iter(|| learned.award(&single));
         });
         let plan = Ask {
             verifier: Some(Verifier::of_accuracy(0.95)),
             ..Ask::new("a", 100.0)
         };
         criterion.bench_function(&format!("award/{models}/plan"), |bench| {
-            bench.iter(|| learned.award(&plan))
+            bench.iter(|| learned.award(&plan));
         });
     }
 }
@@ -61,7 +61,7 @@ fn awards(criterion: &mut Criterion) {
 fn update(criterion: &mut Criterion) {
     let mut learned = exchange(20);
     criterion.bench_function("learn/20", |bench| {
-        bench.iter(|| learned.teach("a", 7, 3, outcome(1.0)))
+        bench.iter(|| learned.teach("a", 7, 3, outcome(1.0)));
     });
 }
 

@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::format_push_string, reason = "the document is built once")]
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -44,7 +45,8 @@ fn document(bytes: usize) -> String {
     let mut text = String::from("{\"records\": [");
     for id in 0.. {
         let status = ["new", "paid", "shipped", "cancelled"][id % 4];
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "{{\"id\": {id}, \"status\": \"{status}\", \"customer\": \"Customer number {id}\", \
              \"note\": \"please leave the parcel with the neighbour at number {id}\", \
              \"lines\": [{{\"sku\": \"ABC-{:04}\", \"quantity\": {}, \"price\": {}.{:02}}}, \
@@ -53,7 +55,7 @@ fn document(bytes: usize) -> String {
             1 + id % 99,
             id % 500,
             id % 100,
-        ));
+        );
         if text.len() + 2 >= bytes {
             break;
         }

@@ -1,5 +1,9 @@
 //! The official suite's format tests, asked of the formats alone: whole, character by character,
 //! and as complements.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the suite is read from its files"
+)]
 
 mod conformance;
 
@@ -69,9 +73,10 @@ fn the_official_format_tests() {
                 let right = accepts(&language, &data) == valid
                     && accepts_by_character(&language, &data) == valid
                     && accepts(&opposite, &data) != valid;
-                match right {
-                    true => passed += 1,
-                    false => failed.push(format!("{title}: {data:?}")),
+                if right {
+                    passed += 1;
+                } else {
+                    failed.push(format!("{title}: {data:?}"));
                 }
             }
         }
