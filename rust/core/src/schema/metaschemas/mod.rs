@@ -1,6 +1,7 @@
 //! The published meta-schemas, so that references to them need no registry.
 //!
-//! The documents are those of json-schema.org, unchanged.
+//! The documents are data of the specifications: those published at json-schema.org, unchanged, by their authors
+//! (the IETF's JSON Schema drafts) under the BSD 3-clause licence or the Academic Free License 3.0.
 
 /// The meta-schema or vocabulary schema at a URI without fragment.
 pub(super) fn find(uri: &str) -> Option<&'static str> {
