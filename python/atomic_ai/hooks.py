@@ -7,7 +7,6 @@ Each hook has a task, a bounded queue and, if it is a plain function, a worker t
 from __future__ import annotations
 
 import inspect
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -27,8 +26,6 @@ QUEUE_EVENTS = 10_000
 
 DRAIN_S = 1.0
 """How long closing waits for hooks to see what is queued."""
-
-_log = logging.getLogger("atomic_ai.hooks")
 
 
 class _Feed:
@@ -74,7 +71,11 @@ class _Feed:
                 await anyio.to_thread.run_sync(self._hook, event, abandon_on_cancel=True)
         except Exception as error:  # noqa: BLE001 - a hook's failure is the hook's
             name = getattr(self._hook, "__qualname__", type(self._hook).__name__)
-            _log.warning("hook %s raised %s on %s", name, type(error).__name__, event.kind)
+            import logging  # here: `import atomic_ai` stays light
+
+            logging.getLogger("atomic_ai.hooks").warning(
+                "hook %s raised %s on %s", name, type(error).__name__, event.kind
+            )
 
 
 class Hooks:

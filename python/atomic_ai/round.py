@@ -22,6 +22,7 @@ from atomic_ai.spelling import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from atomic_ai import _core
     from atomic_ai._core import Award, Race
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine, Line
@@ -249,6 +250,11 @@ async def _joined(engine: Engine, task: Task[T], texts: Sequence[str]) -> tuple[
         return None
 
 
+def _partial(lane: _core.Lane, *, interrupted: bool) -> str:
+    """The best lane's text: where a caller was shown some of it, that and no more, as the rest may be forbidden."""
+    return lane.slice(0, lane.released) if interrupted else lane.text
+
+
 def _failure(result: Result, contest: Contest) -> AtomicError:
     """The error of a race without winner, with all that a handler may need: the lanes of earlier rounds too."""
     context = contest.context
@@ -256,7 +262,7 @@ def _failure(result: Result, contest: Contest) -> AtomicError:
     best = None if result.lane is None else contest.race.lane(result.lane)
     facts: dict[str, Any] = {
         "lanes": lanes,
-        "partial": None if best is None else best.text,
+        "partial": None if best is None else _partial(best, interrupted=result.verdict == "interrupted"),
         "model": None if result.lane is None else contest.model(result.lane),
         "interrupted": result.verdict == "interrupted",
         "violations": () if best is None or best.verdict is None else tuple(best.verdict.violations),

@@ -7,7 +7,7 @@ stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -92,7 +92,7 @@ class Schema:
         self._compile()
 
     def _compile(self) -> None:
-        self._compiled = CompiledSchema(self._source, seed=secrets.randbits(64), **self._options)
+        self._compiled = CompiledSchema(self._source, seed=int.from_bytes(os.urandom(8), "little"), **self._options)
 
     def validate(self, data: bytes | bytearray | str) -> Verdict:
         """Judge one whole JSON document."""

@@ -6,7 +6,6 @@ accept every version up to their own.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -36,6 +35,8 @@ _NOT_RECORDED = frozenset({"execution", "response"})
 
 def text_hash(text: str) -> str:
     """BLAKE2b-128 of the text's UTF-8, in hex: tells equal from different without keeping either."""
+    import hashlib  # here: `import atomic_ai` stays light
+
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
