@@ -132,3 +132,15 @@ async def test_money_and_time_are_bounds() -> None:
         with pytest.raises(BudgetError, match="lower max_tokens"):
             await atomic.run(task, budget=Budget(usd=1e-9))
         assert len(slow.run.calls) == 2
+
+
+async def test_a_small_budget_bounds_the_answer_rather_than_shutting_models_out() -> None:
+    clock = VirtualClock()
+    small = scripted("small", GOOD, clock, price=0.6)
+    async with Atomic([small], clock=clock) as atomic:
+        response = await atomic.run(Task("Classify.", output=Mail), budget=Budget(usd=0.0005))
+        assert response.cost.total_usd < 0.0005
+        (played,) = small.run.calls
+        assert 256 <= played.call.max_tokens < 4096
+        await atomic.run(Task("Classify.", output=Mail, max_tokens=300), budget=Budget(usd=0.0005))
+        assert small.run.calls[1].call.max_tokens == 300

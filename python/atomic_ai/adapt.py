@@ -6,6 +6,7 @@ structured output.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 4096
 """The bound on an answer where neither task nor model card has one: a call without bound cannot be reserved."""
+
+MIN_TOKENS = 256
+"""The shortest bound on an answer that a budget is cut down to: a typed answer or a paragraph."""
 
 IMAGE_TOKENS = 800
 """A picture's price in input tokens, about the median of the large vendors' published rules at 1024 pixels a side."""
@@ -57,6 +61,22 @@ def max_tokens(task: Task[object], model: Model) -> int:
     """The bound on the answer's tokens that is sent to `model`."""
     wanted = task.max_tokens or model.max_output or MAX_TOKENS
     return min(wanted, model.max_output or wanted)
+
+
+def within(call: Call, usd: float, lanes: int) -> Call:
+    """The call with its answer bounded by what `usd` affords, for a caller who set a budget and no `max_tokens`.
+
+    A lane reserves its longest answer, so a default bound that is too long for a small budget would shut out models
+    that can well answer within it. The budget is shared out among `lanes` where each share still holds a useful answer.
+    """
+    prompt_usd, token_usd = call.model.cost(input_tokens(call), 0), call.model.cost(0, 1)
+    if token_usd <= 0:
+        return call
+    for share in (usd / lanes, usd):
+        affordable = int((share - prompt_usd) / token_usd)
+        if affordable >= MIN_TOKENS:
+            return replace(call, max_tokens=min(call.max_tokens, affordable))
+    return call
 
 
 def input_tokens(call: Call) -> int:

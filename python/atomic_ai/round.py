@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from atomic_ai import events
+from atomic_ai.adapt import within
 from atomic_ai.cost import Cost
 from atomic_ai.eligibility import eligible
 from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError, TaskError, UnknownModelError
@@ -81,7 +83,11 @@ async def hold(
         RaceError: every lane ended and none was good.
     """
     judge = _judge(engine, task)
-    calls = _affordable(engine, context, microtask, _bidders(engine, context, microtask, task, only))
+    calls = _bidders(engine, context, microtask, task, only)
+    if task.max_tokens is None and context.purse.left_usd < math.inf:
+        left, share = context.purse.left_usd, engine.settings.max_lanes
+        calls = {name: within(call, left, share) for name, call in calls.items()}
+    calls = _affordable(engine, context, microtask, calls)
     award = engine.award(task, calls)
     line = engine.line(award, calls, least_lanes(task.join))
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
