@@ -6,10 +6,6 @@ Prices are USD per million tokens; money is USD.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CHARS_PER_TOKEN = 4.0
 """English prose and JSON under the common byte-pair vocabularies; a profile replaces it by what it saw."""
@@ -69,8 +65,3 @@ class Cost:
             self.saved_usd + other.saved_usd,
             self.estimated or other.estimated,
         )
-
-
-def total(costs: Iterable[Cost]) -> Cost:
-    """The sum of several costs."""
-    return sum(costs, Cost())
