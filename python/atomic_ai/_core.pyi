@@ -112,8 +112,21 @@ class Award:
     @property
     def weights(self) -> tuple[float, float, float]:
         """Quality, USD (paced) and seconds."""
-    def explain(self) -> str:
-        """The award in words and a table."""
+    def explain(self, form: Literal["text", "words", "table", "json"] = "text") -> str:
+        """Why this award, to the number.
+
+        Every bid's terms, who was filtered and why, the critical price, the counterfactuals and, once outcomes were
+        observed, what happened beside what was expected.
+
+        Args:
+            form: "text" is words and table; "words" and "table" are its halves; "json" is a versioned document
+                (`"format": "atomic-award"`) with every number.
+
+        Raises:
+            MisuseError: another form.
+        """
+    def __copy__(self) -> Award: ...
+    def __deepcopy__(self, _memo: object) -> Award: ...
 
 @final
 class Exchange:

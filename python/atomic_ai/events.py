@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from atomic_ai._core import Award
     from atomic_ai.artifacts import Execution, Response
 
 
@@ -41,7 +42,12 @@ class Awarded(_Event):
     quality: float
     cost_usd: float
     latency_s: float
-    explanation: str
+    award: Award
+
+    @property
+    def explanation(self) -> str:
+        """The award in words and a table; `award.explain("json")` has it as numbers."""
+        return self.award.explain()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def _decision(event: Mapping[str, Any]) -> Iterator[str]:
                 f"{at}  plan {event['plan']}: {' then '.join(event['lanes'])}; expected quality "
                 f"{event['quality']:.3f}, ${event['cost_usd']:.6f}, {event['latency_s']:.2f} s"
             )
-            yield from (f"             {line}" for line in event["explanation"].splitlines())
+            yield from (f"             {line}" for line in _why(event).splitlines())
         case "violated":
             yield (
                 f"{at}  lane {event['lane']} ({event['model']}) died at byte {event['offset']}: "
@@ -57,6 +57,14 @@ def _decision(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{at}  lane {event['lane']} ({event['model']}) {verb} {event['criterion']}{score}"
         case "decided":
             yield f"{at}  lane {event['lane']} ({event['model']}) won: {event['why']}"
+
+
+def _why(event: Mapping[str, Any]) -> str:
+    """The award in words: of a live award, of one that was read, of a trace from before awards were kept."""
+    award = event.get("award")
+    if award is None:
+        return str(event.get("explanation", ""))
+    return str(award["text"]) if isinstance(award, Mapping) else award.explain()
 
 
 def _lane(execution: Execution) -> str:

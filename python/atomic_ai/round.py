@@ -125,7 +125,7 @@ def _tell(context: Context, microtask: str, award: Award, line: Line) -> None:
         quality=award.expected.quality,
         cost_usd=award.expected.cost_usd,
         latency_s=award.expected.latency_s,
-        explanation=award.explain(),
+        award=award,
     )
 
 

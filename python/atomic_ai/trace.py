@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from atomic_ai._core import Award
 from atomic_ai.artifacts import Execution, Microtask, Request
 from atomic_ai.cost import Cost, Usage
 from atomic_ai.errors import ConfigError
@@ -94,7 +95,8 @@ class Trace:
         request: hash and length of the input, time, metadata.
         microtasks: what the request was decomposed into.
         executions: every lane's outcome, the stopped ones too.
-        events: facts in order; each has `event`, `at_s` and `microtask`.
+        events: facts in order; each has `event`, `at_s` and `microtask`. An "awarded" one has the `award`: the object
+            itself in the process that made it, and its JSON document in a trace that was read.
         cost: the request's.
         dropped_events: events beyond the trace's bound.
     """
@@ -129,6 +131,10 @@ class Trace:
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"not a trace, or cut short: {type(error).__name__}") from error
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An award is a live object of the core: what is pickled is its record.
+        return (Trace.from_json, (self.to_json(),))
+
     def append_to(self, path: str | Path) -> None:
         """Append the trace as one JSON line to the file at `path`."""
         with Path(path).open("ab") as file:
@@ -142,6 +148,8 @@ class Trace:
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, Award):
+        return orjson.Fragment(value.explain("json"))
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (set, frozenset)):

@@ -6,7 +6,7 @@ use atomic_core::auction;
 use atomic_core::profile::Card;
 use pyo3::prelude::*;
 
-use super::errors::reason;
+use super::errors::MisuseError;
 use super::exchange::Exchange;
 
 /// What the auction decided.
@@ -108,8 +108,9 @@ impl Award {
 
     #[getter]
     fn filtered(&self) -> Vec<(String, String)> {
-        let named =
-            |(model, bar): &(usize, auction::Bar)| (self.name(*model).to_owned(), reason(bar));
+        let named = |(model, bar): &(usize, auction::Bar)| {
+            (self.name(*model).to_owned(), bar.reason().to_owned())
+        };
         self.core.barred.iter().map(named).collect()
     }
 
@@ -119,9 +120,34 @@ impl Award {
         (weights.quality, weights.per_usd, weights.per_s)
     }
 
-    /// The award in words and a table.
-    fn explain(&self) -> String {
-        self.core.explain(&self.cards, &self.class)
+    /// The award as text, words, table or JSON, with what was seen of its lanes so far.
+    #[pyo3(signature = (form = "text"))]
+    fn explain(&self, form: &str) -> PyResult<String> {
+        let seen = self.exchange.get().seen(self.core.id);
+        let explanation = auction::Explanation {
+            award: &self.core,
+            cards: &self.cards,
+            class: &self.class,
+            seen: &seen,
+        };
+        match form {
+            "text" => Ok(explanation.text()),
+            "words" => Ok(explanation.words()),
+            "table" => Ok(explanation.table()),
+            "json" => Ok(explanation.json()),
+            _ => Err(MisuseError::new_err(format!(
+                "explain({form:?}): there are \"text\", \"words\", \"table\" and \"json\""
+            ))),
+        }
+    }
+
+    /// An award does not change: its copy is itself.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
     }
 
     fn __repr__(&self) -> String {

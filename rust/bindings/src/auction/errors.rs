@@ -1,6 +1,6 @@
 //! The core's refusals as the Python classes of `atomic_ai.errors`.
 
-use atomic_core::auction::{AuctionError, Bar, LedgerError};
+use atomic_core::auction::{AuctionError, LedgerError};
 use atomic_core::profile::{BookError, Card, CodecError};
 use pyo3::PyErr;
 
@@ -10,16 +10,6 @@ pyo3::import_exception!(atomic_ai.errors, LimitError);
 pyo3::import_exception!(atomic_ai.errors, MisuseError);
 pyo3::import_exception!(atomic_ai.errors, StateError);
 pyo3::import_exception!(atomic_ai.errors, UnknownModelError);
-
-/// Why a model did not bid, in words.
-pub fn reason(bar: &Bar) -> String {
-    match bar {
-        Bar::Filtered(reason) => reason.clone(),
-        Bar::TooDear => "its expected cost is above the limit".to_owned(),
-        Bar::TooSlow => "its expected latency is above the limit".to_owned(),
-        Bar::TooWeak => "its expected quality is below the limit".to_owned(),
-    }
-}
 
 /// An auction's refusal; `cards` name the models.
 pub fn auction_error(error: AuctionError, cards: &[Card]) -> PyErr {
@@ -32,7 +22,7 @@ pub fn auction_error(error: AuctionError, cards: &[Card]) -> PyErr {
         AuctionError::NobodyBids(barred) => {
             let reasons: Vec<String> = barred
                 .iter()
-                .map(|(model, bar)| format!("{}: {}", name(*model), reason(bar)))
+                .map(|(model, bar)| format!("{}: {}", name(*model), bar.reason()))
                 .collect();
             ConfigError::new_err(format!("no model may bid ({})", reasons.join("; ")))
         }

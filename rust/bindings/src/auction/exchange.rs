@@ -76,6 +76,11 @@ impl Exchange {
         Ok(barred)
     }
 
+    /// What was seen of an award's lanes so far.
+    pub fn seen(&self, award: u64) -> Vec<auction::Seen> {
+        self.lock().seen(award).to_vec()
+    }
+
     /// Quantile of seconds to a plan's result.
     pub fn latency_quantile(
         &self,

@@ -16,6 +16,19 @@ pub enum Bar {
     TooWeak,
 }
 
+impl Bar {
+    /// The reason in words.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Filtered(reason) => reason,
+            Self::TooDear => "its expected cost is above the limit",
+            Self::TooSlow => "its expected latency is above the limit",
+            Self::TooWeak => "its expected quality is below the limit",
+        }
+    }
+}
+
 /// An award.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Award {

@@ -3,7 +3,7 @@
 use crate::profile::{Book, Card, Request};
 
 use super::choose::{best_by, choose};
-use super::pending::{Pending, Register};
+use super::pending::{Pending, Register, Seen};
 use super::reach::Reach;
 use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Kind, Plan, Settings, Weights};
 
@@ -210,6 +210,12 @@ impl Exchange {
         self.book
             .reprice(model, price_in, price_out)
             .map_err(AuctionError::Book)
+    }
+
+    /// What was seen of an award's lanes so far; nothing for an award that is not remembered.
+    #[must_use]
+    pub fn seen(&self, award: u64) -> &[Seen] {
+        self.pending.get(award).map_or(&[], |pending| &pending.seen)
     }
 
     /// Keeps what is learned from now on apart as well, for [`Exchange::take_delta`].

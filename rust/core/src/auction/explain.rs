@@ -1,66 +1,86 @@
-//! An award in words: every bid's terms, who was kept out, what would have changed the result.
+//! An award in words: every bid's terms, who was kept out, what would have changed the result, and
+//! what became of it. The same as JSON is in `facts.rs`.
 
-use std::fmt::Write as _;
+use std::fmt::{Result, Write as _};
 
 use crate::profile::Card;
 
-use super::{Award, Bar, Bid, Kind};
+use super::{Award, Bid, Kind, Seen};
 
-impl Award {
-    /// The award in words and a table, for people. `cards` are the book's.
+/// All that an explanation is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Explanation<'a> {
+    /// The award.
+    pub award: &'a Award,
+    /// The book's cards, for the models' names.
+    pub cards: &'a [Card],
+    /// The task class's name.
+    pub class: &'a str,
+    /// What was seen of the award's lanes so far.
+    pub seen: &'a [Seen],
+}
+
+impl Explanation<'_> {
+    /// Words and table, for people.
     #[must_use]
-    pub fn explain(&self, cards: &[Card], class: &str) -> String {
-        let mut text = String::new();
+    pub fn text(&self) -> String {
         // Writing to a String cannot fail.
-        let _ = self.write_verdict(&mut text, cards, class);
-        let _ = self.write_bids(&mut text, cards);
-        let _ = self.write_barred(&mut text, cards);
-        let _ = self.write_counterfactuals(&mut text, cards);
+        let mut text = String::new();
+        let _ = self.write_verdict(&mut text);
+        let _ = self.write_bids(&mut text);
+        let _ = self.write_reasons(&mut text);
         text
     }
 
-    fn write_verdict(&self, text: &mut String, cards: &[Card], class: &str) -> std::fmt::Result {
-        let winner = self.winning();
-        let name = &cards[winner.model].name;
+    /// The same without the table.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let mut text = String::new();
+        let _ = self.write_verdict(&mut text);
+        let _ = self.write_reasons(&mut text);
+        text
+    }
+
+    /// The bids alone: one line a bid, best score first, the winner's marked.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut text = String::new();
+        let _ = self.write_bids(&mut text);
+        text
+    }
+
+    /// A model's name.
+    pub(super) fn name(&self, model: usize) -> &str {
+        self.cards.get(model).map_or("?", |card| card.name.as_str())
+    }
+
+    fn of(&self, bid: &Bid) -> &str {
+        self.name(bid.model)
+    }
+
+    fn write_verdict(&self, text: &mut String) -> Result {
+        let (award, winner) = (self.award, self.award.winning());
+        let name = self.of(winner);
         writeln!(
             text,
-            "{name} wins for class \"{class}\" with score {:.4}.",
-            winner.score
+            "{name} wins for class \"{}\" with score {:.4}.",
+            self.class, winner.score
         )?;
-        if self.exploring {
-            writeln!(
-                text,
-                "It was chosen to learn about it, not for its score: its quality is still unsure."
-            )?;
-        }
-        if let (Some(price), Some(rival)) = (self.critical_price(), self.runner_up) {
-            let second = &cards[self.bids[rival].model].name;
-            if price >= 0.0 {
-                writeln!(
-                    text,
-                    "It wins over {second} until it costs more than ${price:.6}."
-                )?;
-            }
-        }
-        let lanes: Vec<&str> = self
+        self.write_margin(text)?;
+        let lanes: Vec<&str> = award
             .plan
             .lanes
             .iter()
-            .map(|lane| cards[*lane].name.as_str())
+            .map(|lane| self.name(*lane))
             .collect();
-        let how = match self.plan.kind {
+        let how = match award.plan.kind {
             Kind::Single => "one lane",
             Kind::Hedge => "one lane, the next if it is late or fails",
             Kind::Cascade => "the next lane only if the last answer is refused",
             Kind::Race => "all lanes at once, the first accepted answer wins",
         };
-        let expected = &self.plan.expected;
-        writeln!(
-            text,
-            "Plan: {} ({how}): {}.",
-            self.plan.kind.name(),
-            lanes.join(", ")
-        )?;
+        let (kind, expected) = (award.plan.kind.name(), &award.plan.expected);
+        writeln!(text, "Plan: {kind} ({how}): {}.", lanes.join(", "))?;
         writeln!(
             text,
             "Expected: quality {:.3}, ${:.6}, {:.2} s.",
@@ -68,26 +88,57 @@ impl Award {
         )
     }
 
-    fn write_bids(&self, text: &mut String, cards: &[Card]) -> std::fmt::Result {
-        let mut ranked: Vec<&Bid> = self.bids.iter().collect();
+    /// Why this one, against the best other bid.
+    fn write_margin(&self, text: &mut String) -> Result {
+        let (award, winner) = (self.award, self.award.winning());
+        let best = &award.bids[award.best()];
+        if award.exploring {
+            writeln!(
+                text,
+                "It was chosen to learn about it, not for its score: its quality is still unsure."
+            )?;
+        }
+        if best.model != winner.model {
+            let (rival, score) = (self.of(best), best.score);
+            let why = if award.exploring {
+                "without exploring it would have been chosen"
+            } else {
+                "the plan as a whole has the better expectation"
+            };
+            return writeln!(text, "{rival} alone has score {score:.4}; {why}.");
+        }
+        if let (Some(price), Some(rival)) = (award.critical_price(), award.runner_up) {
+            let second = self.of(&award.bids[rival]);
+            writeln!(
+                text,
+                "It wins over {second} until it costs more than ${price:.6}."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_bids(&self, text: &mut String) -> Result {
+        let award = self.award;
+        let mut ranked: Vec<&Bid> = award.bids.iter().collect();
         ranked.sort_by(|one, other| other.score.total_cmp(&one.score));
-        let widest = ranked
-            .iter()
-            .map(|bid| cards[bid.model].name.len())
-            .max()
-            .unwrap_or(0)
-            .max(5);
+        let names = ranked.iter().map(|bid| self.of(bid).chars().count());
+        let widest = names.max().unwrap_or(0).max(5);
         writeln!(
             text,
-            "{:widest$}  quality ±      value     − cost     − time     = score",
+            "  {:widest$}  quality ±      value     − cost     − time     = score",
             "model"
         )?;
         for bid in ranked {
-            let (estimate, weights) = (&bid.estimate, &self.weights);
+            let (estimate, weights) = (&bid.estimate, &award.weights);
             writeln!(
                 text,
-                "{:widest$}  {:.3} ±{:.3}  {:9.4}  {:9.4}  {:9.4}  {:9.4}",
-                cards[bid.model].name,
+                "{} {:widest$}  {:.3} ±{:.3}  {:9.4}  {:9.4}  {:9.4}  {:9.4}",
+                if bid.model == award.winning().model {
+                    "*"
+                } else {
+                    " "
+                },
+                self.of(bid),
                 estimate.quality,
                 estimate.doubt,
                 weights.quality * estimate.quality,
@@ -99,52 +150,80 @@ impl Award {
         Ok(())
     }
 
-    fn write_barred(&self, text: &mut String, cards: &[Card]) -> std::fmt::Result {
-        for (model, bar) in &self.barred {
-            let reason = match bar {
-                Bar::Filtered(reason) => reason.as_str(),
-                Bar::TooDear => "its expected cost is above the limit",
-                Bar::TooSlow => "its expected latency is above the limit",
-                Bar::TooWeak => "its expected quality is below the limit",
-            };
-            writeln!(text, "{} did not bid: {reason}.", cards[*model].name)?;
+    fn write_reasons(&self, text: &mut String) -> Result {
+        for (model, bar) in &self.award.barred {
+            writeln!(text, "{} did not bid: {}.", self.name(*model), bar.reason())?;
         }
-        Ok(())
+        for flip in self.award.flips() {
+            let side = if flip.above { "above" } else { "below" };
+            let name = self.of(&self.award.bids[flip.winner]);
+            writeln!(
+                text,
+                "With {} weight {side} {:.4}: {name}.",
+                flip.weight, flip.at
+            )?;
+        }
+        self.write_shortfall(text)?;
+        self.write_happened(text)
     }
 
-    fn write_counterfactuals(&self, text: &mut String, cards: &[Card]) -> std::fmt::Result {
-        if let Some((weight, place)) = self.flip(|bid| bid.estimate.cost_usd, self.weights.per_usd)
-        {
-            let side = if weight > self.weights.per_usd {
-                "above"
-            } else {
-                "below"
-            };
-            let name = &cards[self.bids[place].model].name;
-            writeln!(text, "With cost weight {side} {weight:.4}: {name}.")?;
-        }
-        if let Some((weight, place)) = self.flip(|bid| bid.estimate.latency_s, self.weights.per_s) {
-            let side = if weight > self.weights.per_s {
-                "above"
-            } else {
-                "below"
-            };
-            let name = &cards[self.bids[place].model].name;
-            writeln!(text, "With latency weight {side} {weight:.4}: {name}.")?;
-        }
-        Ok(())
-    }
-
-    /// The nearest weight of `term`, now `weight`, at which another bid's score passes the winner's.
-    fn flip(&self, term: impl Fn(&Bid) -> f64, weight: f64) -> Option<(f64, usize)> {
-        let winner = self.winning();
-        let crossing = |(place, bid): (usize, &Bid)| {
-            // S_w − δ·t_w = S_b − δ·t_b
-            let delta = (winner.score - bid.score) / (term(winner) - term(bid));
-            let at = weight + delta;
-            (place != self.winner && delta.is_finite() && at >= 0.0).then_some((at, place))
+    /// What the next best bid would have needed.
+    fn write_shortfall(&self, text: &mut String) -> Result {
+        let Some(rival) = self.award.runner_up else {
+            return Ok(());
         };
-        let crossings = self.bids.iter().enumerate().filter_map(crossing);
-        crossings.min_by(|one, other| (one.0 - weight).abs().total_cmp(&(other.0 - weight).abs()))
+        let Some(short) = self.award.shortfall(rival) else {
+            return Ok(());
+        };
+        let mut needs = Vec::new();
+        needs.extend(
+            short
+                .quality_above
+                .map(|quality| format!("quality above {quality:.3}")),
+        );
+        needs.extend(
+            short
+                .cost_below_usd
+                .map(|usd| format!("less than ${usd:.6}")),
+        );
+        needs.extend(
+            short
+                .latency_below_s
+                .map(|seconds| format!("less than {seconds:.2} s")),
+        );
+        if needs.is_empty() {
+            return Ok(());
+        }
+        let name = self.of(&self.award.bids[rival]);
+        writeln!(
+            text,
+            "{name} would have won with {}.",
+            needs.join(", or with ")
+        )
+    }
+
+    /// What became of the lanes, beside the expectation above.
+    fn write_happened(&self, text: &mut String) -> Result {
+        if self.seen.is_empty() {
+            return Ok(());
+        }
+        let lanes: Vec<String> = self.seen.iter().map(|seen| self.lane(seen)).collect();
+        let spent: f64 = self.seen.iter().filter_map(|seen| seen.cost_usd).sum();
+        writeln!(text, "Happened: {}; ${spent:.6} in all.", lanes.join("; "))
+    }
+
+    fn lane(&self, seen: &Seen) -> String {
+        let quality = match (seen.valid, seen.quality) {
+            (false, _) => "no valid answer".to_owned(),
+            (true, Some(quality)) => format!("quality {quality:.3}"),
+            (true, None) => "not judged yet".to_owned(),
+        };
+        let cost = seen
+            .cost_usd
+            .map_or(String::new(), |usd| format!(", ${usd:.6}"));
+        let time = seen
+            .latency_s
+            .map_or(String::new(), |s| format!(", {s:.2} s"));
+        format!("{} {quality}{cost}{time}", self.name(seen.model))
     }
 }

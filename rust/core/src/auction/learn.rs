@@ -45,11 +45,9 @@ impl Exchange {
         }
         let entered = quality
             .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
-        pending.seen.push(Seen {
-            model,
-            quality,
-            entered: entered.unwrap_or(0.0),
-        });
+        pending
+            .seen
+            .push(Seen::of(model, &outcome, quality, entered));
         let class = pending.class;
         Ok(self.learn(class, model, &outcome, entered))
     }
@@ -142,11 +140,9 @@ impl Exchange {
         let entered = quality
             .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
         if pending.seen.len() < PAIRED {
-            pending.seen.push(Seen {
-                model,
-                quality,
-                entered: entered.unwrap_or(0.0),
-            });
+            pending
+                .seen
+                .push(Seen::of(model, &outcome, quality, entered));
         }
         Ok(self.learn(class, model, &outcome, entered))
     }

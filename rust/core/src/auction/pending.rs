@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
+use crate::profile::Outcome;
+
 /// One lane's outcome as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seen {
@@ -13,6 +15,12 @@ pub struct Seen {
     pub quality: Option<f64>,
     /// The quality that entered the cell, difficulty taken out.
     pub entered: f64,
+    /// Whether the answer held schema and criteria.
+    pub valid: bool,
+    /// The bill in USD, if known.
+    pub cost_usd: Option<f64>,
+    /// Seconds to the complete answer, if it was complete.
+    pub latency_s: Option<f64>,
 }
 
 /// An award that may still be told about.
@@ -28,6 +36,21 @@ pub struct Pending {
     pub starts: Vec<f64>,
     /// Lanes seen so far, in order.
     pub seen: Vec<Seen>,
+}
+
+impl Seen {
+    /// A lane's outcome as it came in.
+    #[must_use]
+    pub fn of(model: usize, outcome: &Outcome, quality: Option<f64>, entered: Option<f64>) -> Self {
+        Self {
+            model,
+            quality,
+            entered: entered.unwrap_or(0.0),
+            valid: outcome.valid,
+            cost_usd: outcome.cost_usd,
+            latency_s: outcome.latency_s,
+        }
+    }
 }
 
 impl Pending {
@@ -71,6 +94,12 @@ impl Register {
     }
 
     /// An award that is remembered.
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<&Pending> {
+        self.entries.get(&id)
+    }
+
+    /// The same, to be told of more.
     pub fn get_mut(&mut self, id: u64) -> Option<&mut Pending> {
         self.entries.get_mut(&id)
     }
