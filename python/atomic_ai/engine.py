@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
 
-from atomic_ai.adapt import input_tokens
+from atomic_ai.compiled import Compiled
 from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
 from atomic_ai.market import Market
@@ -19,7 +18,7 @@ from atomic_ai.providers.registry import Providers
 from atomic_ai.schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from atomic_ai._core import Award, Criteria
     from atomic_ai.clock import Clock
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from atomic_ai.task import Task
     from atomic_ai.tool import Tool
 
-COMPILED = 256
-"""Compiled schemas that are kept, the latest used ones."""
-
 HEDGE_QUANTILE = 0.95
 """A hedge after the 95th percentile costs about 5 % more requests (Dean and Barroso, The Tail at Scale, 2013)."""
 
@@ -42,35 +38,6 @@ HEDGE_EVIDENCE = 20
 
 UNKNOWN_HEDGE_S = 2.0
 """The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
-
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Compiled(Generic[K, V]):
-    """What was made of an object, kept while it is among the latest used.
-
-    Keyed by identity: a task is reused as the same objects, and hashing a schema would cost more than a look-up may.
-    """
-
-    __slots__ = ("_entries", "_make")
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        self._make = make
-        self._entries: OrderedDict[int, tuple[K, V]] = OrderedDict()
-
-    def get(self, source: K) -> V:
-        """What was made of `source`, now or earlier."""
-        entry = self._entries.get(id(source))
-        if entry is None:
-            # The entry holds its source, so that the identity stays taken.
-            entry = self._entries[id(source)] = (source, self._make(source))
-            if len(self._entries) > COMPILED:
-                self._entries.popitem(last=False)
-        else:
-            self._entries.move_to_end(id(source))
-        return entry[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +124,7 @@ class Engine:
         return self.market.award(
             "",
             task.task_class,
-            input_tokens=input_tokens(call),
+            input_tokens=call.input_tokens,
             output_limit=call.max_tokens,
             filtered=barred,
             max_lanes=self.settings.max_lanes,

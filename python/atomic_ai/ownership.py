@@ -1,4 +1,4 @@
-"""Who may cancel what, from where: work that belongs to an object and must stop when the object is dropped.
+"""Who may cancel what, from where: work that belongs to an object and must stop when the object is dropped or closed.
 
 A cancel scope may only be touched on its own event loop, while the last reference to an object can be dropped on any
 thread. A `Leash` is what the object keeps: it reaches the loop from wherever it is.
@@ -21,6 +21,35 @@ def _call_soon() -> CallSoon:
     loop: Any = current_token().native_token
     call_soon: CallSoon = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon  # asyncio's; trio's
     return call_soon
+
+
+class Inmates:
+    """Work that runs in its callers' own tasks and yet belongs to an object: closing stops it and waits for its end."""
+
+    __slots__ = ("_gone", "_scopes")
+
+    def __init__(self) -> None:
+        self._scopes: set[CancelScope] = set()
+        self._gone: anyio.Event | None = None
+
+    def enter(self, scope: CancelScope) -> None:
+        """Work began within `scope`."""
+        self._scopes.add(scope)
+
+    def leave(self, scope: CancelScope) -> None:
+        """The work has closed what it opened."""
+        self._scopes.discard(scope)
+        if self._gone is not None and not self._scopes:
+            self._gone.set()
+
+    async def stop(self) -> None:
+        """Cancel all of it and wait until it is gone; not interruptible."""
+        for scope in self._scopes:
+            scope.cancel()
+        while self._scopes:
+            self._gone = anyio.Event()
+            with CancelScope(shield=True):
+                await self._gone.wait()
 
 
 class Leash:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from atomic_ai.budget import Budget
     from atomic_ai.decompose.node import Node
     from atomic_ai.engine import Engine
-    from atomic_ai.stream import Run
+    from atomic_ai.stream import Backlog
     from atomic_ai.task import Show
 
 T = TypeVar("T")
@@ -57,13 +57,13 @@ class Order(Generic[T]):
     on_deadline: object
 
 
-async def serve(engine: Engine, order: Order[T], run: Run[T]) -> Response[T]:
-    """Serve one request; its events go to trace, hooks and the run's backlog.
+async def serve(engine: Engine, order: Order[T], backlog: Backlog | None = None) -> Response[T]:
+    """Serve one request; its events go to trace, hooks and, where a reader follows, the backlog.
 
     Raises:
         AtomicError: no good answer; its `trace` is the record.
     """
-    context = _context(engine, order, run)
+    context = _context(engine, order, backlog)
     try:
         response = await _respond(engine, context, order)
     except AtomicError as error:
@@ -131,7 +131,7 @@ def _enlist(context: Context, task: Task[Any], name: str) -> None:
     )
 
 
-def _context(engine: Engine, order: Order[Any], run: Run[Any]) -> Context:
+def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Context:
     now = engine.clock.now()
     task = order.work.task if isinstance(order.work, Planned) else order.work
     told = "\n".join(message.text for message in task.conversation()) if isinstance(task, Task) else repr(task)
@@ -151,7 +151,7 @@ def _context(engine: Engine, order: Order[Any], run: Run[Any]) -> Context:
         purse=Purse(order.budget.usd),
         recorder=Recorder(request, keep_text=engine.settings.trace_text),
         hooks=engine.hooks,
-        backlog=run.backlog,
+        backlog=backlog,
         show_text=engine.settings.trace_text,
     )
 

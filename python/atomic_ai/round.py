@@ -87,7 +87,7 @@ async def hold(
     if task.max_tokens is None and context.purse.left_usd < math.inf:
         left, share = context.purse.left_usd, engine.settings.max_lanes
         calls = {name: within(call, left, share) for name, call in calls.items()}
-    calls = _affordable(engine, context, microtask, calls)
+    calls = _affordable(context, microtask, calls)
     award = engine.award(task, calls)
     line = engine.line(award, calls, least_lanes(task.join))
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
@@ -136,14 +136,14 @@ def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line) -> list[Lane]:
     return [Lane.of(call if alone else replace(call, retries=0), engine.providers[call.model.name]) for call in made]
 
 
-def _affordable(engine: Engine, context: Context, microtask: str, calls: Mapping[str, Call]) -> Mapping[str, Call]:
+def _affordable(context: Context, microtask: str, calls: Mapping[str, Call]) -> Mapping[str, Call]:
     """The calls that what is left of the budget holds at their most; the others are filtered by name.
 
     Raises:
         BudgetError: it holds none.
     """
     left = context.purse.left_usd
-    most = {name: Lane.of(call, engine.providers[name]).most_usd for name, call in calls.items()}
+    most = {name: call.most_usd for name, call in calls.items()}
     if min(most.values()) > left:
         name = min(most, key=lambda name: most[name])
         raise BudgetError(

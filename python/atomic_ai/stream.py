@@ -87,11 +87,11 @@ class Run(Generic[T]):
         self.response: Response[T] | None = None
         self.error: BaseException | None = None
 
-    async def serve(self, work: Callable[[Run[T]], Coroutine[None, None, Response[T]]]) -> None:
+    async def serve(self, work: Callable[[], Coroutine[None, None, Response[T]]]) -> None:
         """Run `work` to its one outcome; nothing escapes into the owner's task group."""
         try:
             with self.leash.scope:
-                self.response = await work(self)
+                self.response = await work()
         except Exception as error:  # noqa: BLE001 - handed to the caller by `Stream`
             self.error = error
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,16 +45,23 @@ def text_hash(text: str) -> str:
 def _facts(event: Event, keep_text: bool) -> dict[str, Any]:
     """The event as JSON facts; text becomes its hash and length unless it is to be kept."""
     facts: dict[str, Any] = {"event": event.kind}
-    for field in fields(event):
-        value = getattr(event, field.name)
-        if field.name in _NOT_RECORDED or value is None:
+    kind: Any = type(event)
+    for name in _recorded(kind):
+        value = getattr(event, name)
+        if value is None:
             continue
-        if field.name in _TEXT_FIELDS and not keep_text:
+        if name in _TEXT_FIELDS and not keep_text:
             text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
-            facts[f"{field.name}_chars"], facts[f"{field.name}_hash"] = len(text), text_hash(text)
+            facts[f"{name}_chars"], facts[f"{name}_hash"] = len(text), text_hash(text)
         else:
-            facts[field.name] = value
+            facts[name] = value
     return facts
+
+
+@cache
+def _recorded(kind: type[Any]) -> tuple[str, ...]:
+    """The names of an event's facts."""
+    return tuple(field.name for field in fields(kind) if field.name not in _NOT_RECORDED)
 
 
 class Recorder:

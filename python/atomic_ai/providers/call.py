@@ -80,6 +80,7 @@ class Call:
         tools: what the model may propose to call.
         output: the asked-for shape, or None for text.
         max_tokens: always sent, since budgets are reserved on it.
+        input_tokens: an estimate of all that the call says, before a provider has counted it.
         prefix: the text already shown to the caller; the answer continues it (prefill).
         metadata: the caller's; it goes to LiteLLM's callbacks and to no vendor.
         retries: how often the provider may send it again before the first byte; zero where other lanes stand by,
@@ -89,6 +90,7 @@ class Call:
     model: Model
     messages: tuple[Message, ...]
     max_tokens: int
+    input_tokens: int = 0
     tools: tuple[Tool, ...] = ()
     output: OutputFormat | None = None
     sampling: Sampling = Sampling()
@@ -96,6 +98,11 @@ class Call:
     prefix: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     retries: int = 2
+
+    @property
+    def most_usd(self) -> float:
+        """The most it can cost: the prompt, as estimated, and an answer of full length."""
+        return self.model.cost(self.input_tokens, self.max_tokens)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from atomic_ai.compiled import Compiled
 from atomic_ai.message import Message, Text
 from atomic_ai.providers.call import Negotiated
 
@@ -51,6 +53,7 @@ class SchemaRules:
         simple_patterns: patterns must do without lookaround, word boundaries and back references.
         recursive: schemas may refer to themselves.
         object_root: the root must be an object.
+        known: what became of the latest schemas by these rules.
     """
 
     keywords: frozenset[str]
@@ -62,6 +65,10 @@ class SchemaRules:
     simple_patterns: bool = False
     recursive: bool = True
     object_root: bool = False
+    known: Compiled[Mapping[str, Any], Fitted | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", Compiled(partial(_fit, self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,11 @@ class _InexpressibleError(Exception):
 
 
 def fit(schema: Mapping[str, Any], rules: SchemaRules) -> Fitted | None:
-    """The schema by the rules, or None where it cannot be said."""
+    """The schema by the rules, or None where it cannot be said; worked out once for each schema object."""
+    return rules.known.get(schema)
+
+
+def _fit(rules: SchemaRules, schema: Mapping[str, Any]) -> Fitted | None:
     if rules.object_root and not is_object(schema):
         return None
     recursive = _recursive(schema)

@@ -27,7 +27,7 @@ async def accept(task: Task[Any], text: str) -> Any:
     Raises:
         RefusedError: the output type or a validator refuses it.
     """
-    output = text if task.shape is None else _parse(task, text)
+    output = typed(task, text)
     for validator in task.validators:
         name = getattr(validator, "__name__", type(validator).__name__)
         try:
@@ -41,13 +41,22 @@ async def accept(task: Task[Any], text: str) -> Any:
     return output
 
 
-def _parse(task: Task[Any], text: str) -> Any:
+def typed(task: Task[Any], text: str) -> Any:
+    """The text as the task's output type has it, before validators are asked.
+
+    Raises:
+        RefusedError: the output type refuses it.
+    """
+    if task.shape is None:
+        return text
     from pydantic import ValidationError
 
-    assert task.shape is not None  # noqa: S101 - the caller has looked
     try:
         return task.shape.parse(text)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         reasons = tuple(f"/{'/'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
         raise RefusedError(f"the output type refuses it in {len(reasons)} place(s)", reasons=reasons) from None
+    except Exception as error:
+        name = type(error).__name__
+        raise RefusedError(f"the output type raised {name}", reasons=(f"{task.shape.name}: {name}",)) from error

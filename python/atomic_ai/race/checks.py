@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from atomic_ai.callback import called
 from atomic_ai.criteria import custom_functions
-from atomic_ai.race.acceptance import RefusedError, accept
+from atomic_ai.race.acceptance import RefusedError, accept, typed
 from atomic_ai.race.driver import Answer
 
 if TYPE_CHECKING:
@@ -39,6 +39,16 @@ class Checks:
     texts: dict[int, str] = field(default_factory=dict)
     refusals: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
+    def at_once(self, check: Output.Check) -> Answer | None:
+        """The answer to a question that takes no waiting: the output type's, where the caller has no validators."""
+        if check.by != "acceptance" or self.task.validators:
+            return None
+        try:
+            text = self.race.lane(check.lane).slice(check.start, check.end)
+            return self._accepted(check.lane, text, typed(self.task, text))
+        except RefusedError as refused:
+            return self._refused(check.lane, refused)
+
     async def answer(self, check: Output.Check) -> Answer | None:
         """The answer to one question; None leaves it to the ticket's default."""
         lane = self.race.lane(check.lane)
@@ -52,12 +62,17 @@ class Checks:
 
     async def _accept(self, lane: int, text: str) -> Answer:
         try:
-            self.outputs[lane] = await accept(self.task, text)
+            return self._accepted(lane, text, await accept(self.task, text))
         except RefusedError as refused:
-            self.refusals[lane] = refused.reasons
-            return Answer(passed=False)
-        self.texts[lane] = text
+            return self._refused(lane, refused)
+
+    def _accepted(self, lane: int, text: str, output: Any) -> Answer:
+        self.outputs[lane], self.texts[lane] = output, text
         return Answer(passed=True)
+
+    def _refused(self, lane: int, refused: RefusedError) -> Answer:
+        self.refusals[lane] = refused.reasons
+        return Answer(passed=False)
 
     async def _judge(self, lane: int, text: str, *, whole: bool) -> Answer | None:
         assert self.bench is not None  # noqa: S101 - the core asks a judge only where the configuration names one

@@ -94,9 +94,10 @@ class Contest:
             self.context.clock,
             open_lane=self._open,
             hear=self._hear,
+            answer=self._checks.at_once,
             check=self._checks.answer,
             grew=self._grew if self.context.follows_growth else _unheard,
-            room=self.context.backlog.room,
+            room=self.context.room,
         )
         try:
             await driver.run()

@@ -44,14 +44,15 @@ class Driver:
         clock: where its time comes from.
         open_lane: gives the context manager of a lane's source; leaving it closes the socket.
         hear: hears every event of the core, in order, on the event loop; must not block.
+        answer: answers a question of the core's without waiting, or gives None where that takes waiting.
         check: answers a question of the core's; None leaves it to the ticket's default.
         grew: hears of each chunk's lane, after what the core made of the chunk.
         room: waits while the caller lags behind; awaited between chunks, so that a slow caller slows its lanes.
     """
 
     __slots__ = (
-        "_check", "_clock", "_grew", "_hear", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks", "_until",
-        "_wake",
+        "_answer", "_check", "_clock", "_grew", "_hear", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks",
+        "_until", "_wake",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +62,7 @@ class Driver:
         *,
         open_lane: Callable[[Output.Start], AbstractAsyncContextManager[Source]],
         hear: Callable[[Any], None],
+        answer: Callable[[Output.Check], Answer | None],
         check: Callable[[Output.Check], Awaitable[Answer | None]],
         grew: Callable[[int], None],
         room: Callable[[], Awaitable[None]],
@@ -69,6 +71,7 @@ class Driver:
         self._clock = clock
         self._open_lane = open_lane
         self._hear = hear
+        self._answer = answer
         self._check = check
         self._grew = grew
         self._room = room
@@ -99,6 +102,7 @@ class Driver:
 
     def _obey(self, outputs: Sequence[Any]) -> None:
         """Carry out orders and hand on events, in the order in which the core gave them."""
+        answers: list[tuple[int, Answer]] = []
         for output in outputs:
             match output:
                 case Output.Wait():
@@ -110,13 +114,19 @@ class Driver:
                     if scope is not None:
                         scope.cancel()
                 case Output.Check():
-                    self._tasks.start_soon(self._answer, output)
+                    answer = self._answer(output)
+                    if answer is None:
+                        self._tasks.start_soon(self._ask, output)
+                    else:
+                        answers.append((output.ticket, answer))
                 case Output.Over():
                     self._over = True
                     self._wake.set()
                     self._hear(output)
                 case _:
                     self._hear(output)
+        for ticket, answer in answers:
+            self._reply(ticket, answer)
 
     def _arm(self, until: int | None) -> None:
         sooner = until is not None and (self._until is None or until < self._until)
@@ -150,11 +160,15 @@ class Driver:
             self._grew(lane)
             await self._room()
 
-    async def _answer(self, check: Output.Check) -> None:
+    async def _ask(self, check: Output.Check) -> None:
         """Ask the outside; a question that gets no answer is decided by its ticket's default."""
         answer = await self._check(check)
-        if answer is not None and not self._over:
-            self._obey(self._race.checked(self._clock.now(), check.ticket, answer.passed, answer.score))
+        if answer is not None:
+            self._reply(check.ticket, answer)
+
+    def _reply(self, ticket: int, answer: Answer) -> None:
+        if not self._over:
+            self._obey(self._race.checked(self._clock.now(), ticket, answer.passed, answer.score))
 
 
 def _blame(error: AtomicError) -> str:

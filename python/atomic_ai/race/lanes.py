@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atomic_ai.adapt import input_tokens
 from atomic_ai.cost import CHARS_PER_TOKEN, Usage, estimate_tokens
 
 if TYPE_CHECKING:
@@ -22,18 +21,16 @@ class Lane:
         call: what it is asked.
         provider: who carries the call.
         negotiated: where its answer arrives and which schema keywords its provider refuses.
-        input_tokens: the prompt's tokens, estimated.
     """
 
     call: Call
     provider: Provider
     negotiated: Negotiated
-    input_tokens: int
 
     @classmethod
     def of(cls, call: Call, provider: Provider) -> Lane:
         """The lane of one call."""
-        return cls(call, provider, provider.negotiate(call), input_tokens(call))
+        return cls(call, provider, provider.negotiate(call))
 
     @property
     def model(self) -> Model:
@@ -41,9 +38,14 @@ class Lane:
         return self.call.model
 
     @property
+    def input_tokens(self) -> int:
+        """The prompt's tokens, estimated."""
+        return self.call.input_tokens
+
+    @property
     def most_usd(self) -> float:
         """The most it can cost: the prompt and an answer of full length."""
-        return self.model.cost(self.input_tokens, self.call.max_tokens)
+        return self.call.most_usd
 
     @property
     def start_usd(self) -> float:

@@ -65,7 +65,7 @@ class SimulatedEndpoint:
         self._listening = listening
         self._changed = threading.Condition()
         self._failures: list[Exception] = []
-        self._connections = 0
+        self._connections = self._closed = 0
         self._requests: list[Exchange] = []
 
     @property
@@ -88,6 +88,11 @@ class SimulatedEndpoint:
     def connections(self) -> int:
         """How many connections were accepted so far."""
         return self._connections
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open: the endpoint's own ends count until they are closed."""
+        return self._connections - self._closed
 
     @property
     def running(self) -> int:
@@ -156,7 +161,13 @@ class SimulatedEndpoint:
         conversations.add(task)
         task.add_done_callback(conversations.discard)
         # A task that is cancelled before its first step never reaches its own `finally`.
-        task.add_done_callback(lambda _: connection.close())
+        task.add_done_callback(lambda _: self._close(connection))
+
+    def _close(self, connection: Connection) -> None:
+        connection.close()
+        with self._changed:
+            self._closed += 1
+            self._changed.notify_all()
 
     async def _converse(self, connection: Connection, number: int) -> None:
         reading = asyncio.ensure_future(connection.read())
