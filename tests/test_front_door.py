@@ -34,6 +34,7 @@ NAMES = {
     "Execution",
     "File",
     "Graph",
+    "Hedge",
     "Image",
     "Judge",
     "Market",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution, Microtask, Request, Response
     from atomic_ai.cost import Cost, Usage
     from atomic_ai.decompose import Graph, Micro, Planned, microtask
+    from atomic_ai.hedge import Hedge
     from atomic_ai.join import BestOf, Merge, Quorum
     from atomic_ai.judge import Judge
     from atomic_ai.market import Market
@@ -32,6 +33,7 @@ __all__ = [
     "Execution",
     "File",
     "Graph",
+    "Hedge",
     "Image",
     "Judge",
     "Market",
@@ -64,6 +66,7 @@ _LATER = {
     "artifacts": ("Execution", "Microtask", "Request", "Response"),
     "cost": ("Cost", "Usage"),
     "decompose": ("Graph", "Micro", "Planned", "microtask"),
+    "hedge": ("Hedge",),
     "join": ("BestOf", "Merge", "Quorum"),
     "judge": ("Judge",),
     "market": ("Market",),

@@ -275,6 +275,49 @@ class CriteriaStream:
     def criteria(self) -> list[tuple[str, Literal["met", "failed", "open"]]]:
         """Each criterion's name and state, in order of description."""
 
+# --- hedge -----------------------------------------------------------------------------------
+
+@final
+class Allowance:
+    """How many hedges there may be: a share of the requests of a sliding window. Shared by races, safe in threads.
+
+    Args:
+        share: hedges per request.
+        free: hedges that each window has besides.
+        window_ns: how long it is.
+    """
+
+    def __new__(cls, share: float, free: float, window_ns: int) -> Self: ...
+    def request(self, now: int) -> None:
+        """A request began at `now`, in nanoseconds; races tell it themselves."""
+
+    def hedge(self, now: int, weight: float = 1.0) -> bool:
+        """Take a hedge's weight, in requests, if the window holds it; whether it did."""
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Requests, and the weight of hedges, of the window so far."""
+
+    @property
+    def ever(self) -> tuple[float, float]:
+        """Requests, and the weight of hedges, ever."""
+
+def hedge_prospect(
+    exchange: Exchange,
+    first: tuple[str, float, float, bool],
+    second: tuple[str, float, float, bool],
+    delay_s: float,
+    deadline_s: float | None,
+    weights: tuple[float, float, float],
+    quality: float,
+) -> tuple[float, float, float, float, float] | None:
+    """What is expected of the hedge `second`, sent after `delay_s` without a token of `first`.
+
+    Each lane is a model, the prices of prompt and whole answer in USD, and whether a close is billed in full. Gives the
+    seconds saved, the chances to win and to rescue a deadline, the USD extra, and the worth by `weights`; None before
+    both have been timed.
+    """
+
 # --- race ------------------------------------------------------------------------------------
 
 STOP_REASONS: tuple[str, ...]
@@ -302,6 +345,7 @@ class Race:
         criteria: every lane's answer must meet them.
         tools: the schemas of the arguments of the tools that lanes may propose; a call of any other tool kills its
             lane. `None`: calls are not checked.
+        allowance: who is asked about hedges where the configuration meters them; `None` grants them all.
 
     Raises:
         ConfigError: the configuration is malformed; the message begins with the JSON Pointer of the place.
@@ -313,6 +357,7 @@ class Race:
         schema: CompiledSchema | _Schema | None = None,
         criteria: Criteria | None = None,
         tools: Mapping[str, CompiledSchema | _Schema] | None = None,
+        allowance: Allowance | None = None,
     ) -> Self: ...
     def start(self, now: int) -> list[Output]:
         """Begin. Raises StateError at a second call; every other call before this one does too."""
@@ -505,6 +550,25 @@ class Output:
         def start(self) -> int: ...
         @property
         def end(self) -> int: ...
+
+    @final
+    class Hedge(Output):
+        """A hedge was due and the allowance answered: figures of its window after the answer."""
+
+        __match_args__ = ("lane", "late", "granted", "requests", "hedges")
+        def __new__(cls, lane: int, late: int, granted: bool, requests: float, hedges: float) -> Self: ...
+        @property
+        def lane(self) -> int: ...
+        @property
+        def late(self) -> int:
+            """The lane that has no token."""
+
+        @property
+        def granted(self) -> bool: ...
+        @property
+        def requests(self) -> float: ...
+        @property
+        def hedges(self) -> float: ...
 
     @final
     class Opened(Output):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.artifacts import Response
     from atomic_ai.engine import Engine
+    from atomic_ai.hedge import Hedge
     from atomic_ai.market import Market, Weights
     from atomic_ai.model import Model
     from atomic_ai.request import Work
@@ -54,6 +55,7 @@ class Atomic:
         trace_text: whether traces and `LaneGrew` events keep text; off by default.
         trace_file: append every request's trace to this file as a JSON line.
         plan: "auto" runs the plan that the auction clears; any other kind is run in its place with the best bids.
+        hedge: when a late lane gets a hedge and how many there may be; None is `Hedge()`.
         max_lanes: the most lanes of a plan.
         explore: whether the market may choose a model to learn about it.
         seed: of everything random.
@@ -77,6 +79,7 @@ class Atomic:
         trace_text: bool = False,
         trace_file: str | Path | None = None,
         plan: PlanKind = "auto",
+        hedge: Hedge | None = None,
         max_lanes: int = 2,
         explore: bool = False,
         seed: int = 0,
@@ -92,6 +95,7 @@ class Atomic:
             trace_text=trace_text,
             trace_file=trace_file,
             plan=plan,
+            hedge=hedge,
             max_lanes=max_lanes,
             explore=explore,
             seed=seed,

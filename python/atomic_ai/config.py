@@ -12,6 +12,9 @@ latency = 0.001
 usd = 0.01
 deadline_s = 20
 
+[hedge]                        # options of Hedge(…): when a late lane gets a hedge, and how many there may be
+share = 0.05
+
 [[models]]                     # options of Model(…); keys by the name of their variable, never in the file
 name = "small"
 provider = "openai"
@@ -121,12 +124,25 @@ class BudgetEntry(_Entry):
     deadline_s: float | None = None
 
 
+class HedgeEntry(_Entry):
+    """The `[hedge]` table; the keys mean what they mean in `Hedge`."""
+
+    quantile: float = 0.95
+    after_s: float | None = None
+    share: float = 0.1
+    of: Literal["requests", "spend"] = "requests"
+    window_s: float = 60.0
+    spare: float = 10.0
+    worthwhile: bool = True
+
+
 class Config(_Entry):
     """A whole file."""
 
     atomic: AtomicEntry = AtomicEntry()
     weights: WeightsEntry | None = None
     budget: BudgetEntry = BudgetEntry()
+    hedge: HedgeEntry | None = None
     models: list[ModelEntry] = Field(min_length=1)
 
     def cards(self) -> list[Model]:
@@ -174,13 +190,15 @@ def load(path: str | Path) -> Atomic:
         ConfigError: the file is missing or wrong.
     """
     from atomic_ai.atomic import Atomic
+    from atomic_ai.hedge import Hedge
 
     config, folder = read(path), Path(path).resolve().parent
     options = config.atomic.model_dump()
     for name in ("profiles", "trace_file"):
         options[name] = folder / options[name] if options[name] is not None else None
     weights = None if config.weights is None else cast("Weights", config.weights.model_dump(exclude_none=True))
-    return Atomic(config.cards(), weights=weights, budget=config.default_budget(), **options)
+    hedge = None if config.hedge is None else Hedge(**config.hedge.model_dump())
+    return Atomic(config.cards(), weights=weights, budget=config.default_budget(), hedge=hedge, **options)
 
 
 # Small models at the vendors' list prices of January 2026, USD per million tokens: a first run should cost little.
@@ -229,6 +247,7 @@ _KNOWN: dict[str, type[BaseModel]] = {
     "atomic": AtomicEntry,
     "weights": WeightsEntry,
     "budget": BudgetEntry,
+    "hedge": HedgeEntry,
     "models": ModelEntry,
     "timeouts": TimeoutsEntry,
 }

@@ -45,6 +45,11 @@ class Context:
     cost: Cost = field(default_factory=Cost)
 
     @property
+    def left_s(self) -> float | None:
+        """Seconds until the deadline; None without one."""
+        return None if self.deadline is None else (self.deadline - self.clock.now()) / 1e9
+
+    @property
     def follows_growth(self) -> bool:
         """Whether anybody hears of `LaneGrew`: hooks, or a trace that keeps text."""
         return self.show_text or self.hooks.any

@@ -11,6 +11,7 @@ from anyio import to_thread
 from atomic_ai.compiled import Compiled
 from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
+from atomic_ai.hedge import Hedge, Hedger
 from atomic_ai.market import Market
 from atomic_ai.market.market import EXPLORE
 from atomic_ai.providers.client import HttpOptions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from atomic_ai._core import Award, Criteria
     from atomic_ai.clock import Clock
+    from atomic_ai.hedge import Hop
     from atomic_ai.hooks import Hooks
     from atomic_ai.model import Model
     from atomic_ai.output import OutputType
@@ -29,15 +31,6 @@ if TYPE_CHECKING:
     from atomic_ai.settings import PlanKind, Settings
     from atomic_ai.task import Task
     from atomic_ai.tool import Tool
-
-HEDGE_QUANTILE = 0.95
-"""A hedge after the 95th percentile costs about 5 % more requests (Dean and Barroso, The Tail at Scale, 2013)."""
-
-HEDGE_EVIDENCE = 20
-"""Outcomes from which on a 95th percentile is taken at its word: one in twenty lies above it."""
-
-UNKNOWN_HEDGE_S = 2.0
-"""The wait before a hedge where a model's latency is not known yet: above most hosted models' median first token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +40,12 @@ class Line:
     Attributes:
         kind: "single", "hedge", "cascade" or "race".
         models: names in order of start.
-        hedge_ns: how late the first one's first token may be before a hedge starts, in nanoseconds.
+        hops: how each but the first hedges the one before it; empty where the plan is no hedge.
     """
 
     kind: str
     models: tuple[str, ...]
-    hedge_ns: int
+    hops: tuple[Hop, ...] = ()
 
 
 class Engine:
@@ -62,10 +55,11 @@ class Engine:
         settings: the arguments of `Atomic`.
         market: who bids what, and what became of it.
         providers: who carries each model's calls, by the model's name.
+        hedger: who hedges when, and how often.
         hooks: who hears of every event.
     """
 
-    __slots__ = ("_carriers", "_criteria", "_schemas", "_tools", "hooks", "market", "providers", "settings")
+    __slots__ = ("_carriers", "_criteria", "_schemas", "_tools", "hedger", "hooks", "market", "providers", "settings")
 
     def __init__(self, settings: Settings, hooks: Hooks) -> None:
         """Make ready what every request needs; nothing is connected yet.
@@ -84,6 +78,7 @@ class Engine:
             max_lanes=settings.max_lanes,
             profiles=settings.profiles,
         )
+        self.hedger = Hedger(settings.hedge or Hedge(), self.market)
         self._carriers = Providers(
             http_client=settings.http_client,
             http=HttpOptions(settings.ca, settings.proxy),
@@ -130,34 +125,27 @@ class Engine:
             max_lanes=self.settings.max_lanes,
         )
 
-    def line(self, award: Award, calls: Mapping[str, Call], least: int = 1) -> Line:
+    def line(self, award: Award, calls: Mapping[str, Call], least: int = 1, deadline_s: float | None = None) -> Line:
         """The awarded plan, or the kind of plan that this Atomic was told to run, filled with the best bids.
 
         Args:
             award: what the auction cleared.
             calls: the models that may run.
             least: how many lanes the join needs; more than one makes it a race.
+            deadline_s: seconds until the request must be answered, or None.
         """
         kind: PlanKind = self.settings.plan if least == 1 else "race"
         if kind == "auto":
-            names = tuple(award.plan.lanes)
-            return Line(award.plan.kind, names, self._hedge_ns(award, names[0]))
+            return self._line(award.plan.kind, tuple(award.plan.lanes), award, calls, deadline_s)
         ranked = sorted((bid for bid in award.bids if bid.model in calls), key=lambda bid: -bid.score)
         count = 1 if kind == "single" else max(least, self.settings.max_lanes)
         names = tuple(bid.model for bid in ranked[:count])
-        return Line(kind if len(names) > 1 else "single", names, self._hedge_ns(award, names[0]))
+        return self._line(kind if len(names) > 1 else "single", names, award, calls, deadline_s)
 
-    def _hedge_ns(self, award: Award, model: str) -> int:
-        """How long to wait for the model's first token before a hedge starts: its 95th percentile, as profiled.
-
-        While that rests on few outcomes the wait is not below the one for an unknown model: the largest of three
-        samples is no percentile, and a hedge that starts too soon is paid for.
-        """
-        seconds = self.market.ttft_quantile(model, HEDGE_QUANTILE)
-        evidence = next((bid.evidence for bid in award.bids if bid.model == model), 0.0)
-        if seconds is None or evidence < HEDGE_EVIDENCE:
-            seconds = max(seconds or 0.0, UNKNOWN_HEDGE_S)
-        return int(seconds * 1e9)
+    def _line(
+        self, kind: str, names: tuple[str, ...], award: Award, calls: Mapping[str, Call], deadline_s: float | None
+    ) -> Line:
+        return Line(kind, names, self.hedger.hops(award, names, calls, deadline_s) if kind == "hedge" else ())
 
     def schema(self, task: Task[Any]) -> Schema | None:
         """The referee of the task's answers, or None for text.

@@ -68,6 +68,15 @@ class LaneStarted(_LaneEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hedged(_LaneEvent):
+    """A hedge was due, or would have been: whether `lane` was sent, and the grounds."""
+
+    kind = "hedged"
+    sent: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneOpened(_LaneEvent):
     """Response headers arrived."""
 
@@ -204,6 +213,7 @@ Event = (
     Filtered
     | Awarded
     | LaneStarted
+    | Hedged
     | LaneOpened
     | FirstToken
     | LaneGrew

@@ -42,6 +42,9 @@ def _decision(event: Mapping[str, Any]) -> Iterator[str]:
                 f"{event['quality']:.3f}, ${event['cost_usd']:.6f}, {event['latency_s']:.2f} s"
             )
             yield from (f"             {line}" for line in _why(event).splitlines())
+        case "hedged":
+            verb = "hedges" if event["sent"] else "does not hedge"
+            yield f"{at}  lane {event['lane']} ({event['model']}) {verb}: {event['reason']}"
         case "violated":
             yield (
                 f"{at}  lane {event['lane']} ({event['model']}) died at byte {event['offset']}: "

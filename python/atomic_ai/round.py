@@ -89,13 +89,15 @@ async def hold(
         calls = {name: within(call, left, share) for name, call in calls.items()}
     calls = _affordable(context, microtask, calls)
     award = engine.award(task, calls)
-    line = engine.line(award, calls, least_lanes(task.join))
+    line = engine.line(award, calls, least_lanes(task.join), context.left_s)
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
     lanes = _lanes(engine, calls, line)
     bench = None if judge is None else Bench(judge, _grader(engine, context), context.purse)
-    contest = Contest(context, microtask, task, lanes, _race(engine, context, task, show, line, lanes), bench)
+    contest = Contest(
+        context, microtask, task, lanes, _race(engine, context, task, show, line, lanes), bench, line.hops
+    )
     try:
         result = await contest.run()
     finally:
@@ -165,11 +167,12 @@ def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: L
         show=show,
         acceptance=task.shape is not None or bool(task.validators),
         deadline_ns=None if context.deadline is None else context.deadline - context.clock.now(),
-        hedge_ns=line.hedge_ns,
+        hops=line.hops,
         join=task.join,
         judge=_judge(engine, task),
     )
-    return Race(race_config(rules, lanes), engine.schema(task), engine.criteria(task), engine.tools(task))
+    compiled = engine.schema(task), engine.criteria(task), engine.tools(task)
+    return Race(race_config(rules, lanes), *compiled, engine.hedger.allowance)
 
 
 def _judge(engine: Engine, task: Task[Any]) -> Judge | None:

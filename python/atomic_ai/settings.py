@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import httpx
 
     from atomic_ai.clock import Clock
+    from atomic_ai.hedge import Hedge
     from atomic_ai.market import Weights
     from atomic_ai.model import Model
 
@@ -35,6 +36,7 @@ class Settings:
     trace_text: bool
     trace_file: str | Path | None
     plan: PlanKind
+    hedge: Hedge | None
     max_lanes: int
     explore: bool
     seed: int

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypedDict
 
-from atomic_ai._core import Award, Exchange
+from atomic_ai._core import Award, Exchange, hedge_prospect
 from atomic_ai.errors import MisuseError
 from atomic_ai.market.keeper import Keeper
 
@@ -265,6 +265,22 @@ class Market:
     def ttft_quantile(self, model: str, p: float) -> float | None:
         """Seconds within which a share `p` of a model's first tokens come, or None before any was timed."""
         return self._core.ttft_quantile(model, p)
+
+    def hedge_prospect(
+        self,
+        first: tuple[str, float, float, bool],
+        second: tuple[str, float, float, bool],
+        *,
+        delay_s: float,
+        deadline_s: float | None,
+        quality: float,
+    ) -> tuple[float, float, float, float, float] | None:
+        """What is expected of a hedge: seconds saved, chances to win and to rescue, USD extra, worth by the weights.
+
+        Each lane is a model's name, the prices of prompt and whole answer in USD, and whether a close is billed in
+        full; `quality` is the hedge's. None before both have been timed.
+        """
+        return hedge_prospect(self._core, first, second, delay_s, deadline_s, _triple(self.weights), quality)
 
     @property
     def outcomes(self) -> int:

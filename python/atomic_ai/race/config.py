@@ -12,6 +12,7 @@ from atomic_ai.join import Join, stopping_rule
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from atomic_ai.hedge import Hop
     from atomic_ai.judge import Judge
     from atomic_ai.model import Timeouts
     from atomic_ai.race.lanes import Lane
@@ -30,7 +31,7 @@ class Rules:
         show: what the caller sees before the verdict.
         acceptance: whether the caller's type and validators are asked.
         deadline_ns: nanoseconds from now until the race must be over, or None.
-        hedge_ns: how late the first lane's first token may be before the second starts.
+        hops: how each lane but the first of a hedge hedges the one before it.
         join: when there is an answer, and what it is made of.
         judge: who judges at checkpoints, or None.
     """
@@ -39,7 +40,7 @@ class Rules:
     show: Show
     acceptance: bool
     deadline_ns: int | None = None
-    hedge_ns: int = 1_000_000_000
+    hops: tuple[Hop, ...] = ()
     join: Join = "first_valid"
     judge: Judge | None = None
 
@@ -55,6 +56,8 @@ def race_config(rules: Rules, lanes: Sequence[Lane]) -> bytes:
     }
     if rules.deadline_ns is not None:
         config["deadlines"] = {"total_ns": max(1, rules.deadline_ns)}
+    if rules.hops:
+        config["budget"] = {"metered": max(hop.weight for hop in rules.hops)}
     if rules.judge is not None:
         config["judge"] = rules.judge.checkpoints()
     return orjson.dumps(config)
@@ -82,7 +85,9 @@ def _triggers(rules: Rules, index: int) -> list[Any]:
     before = index - 1
     if rules.kind == "cascade":
         return [{"failed": before}]
-    return [{"late": {"lane": before, "by_ns": rules.hedge_ns}}, {"failed": before}]
+    by_ns = rules.hops[before].by_ns
+    late = [] if by_ns is None else [{"late": {"lane": before, "by_ns": max(1, by_ns)}}]
+    return [*late, {"failed": before}]
 
 
 def _deadlines(timeouts: Timeouts) -> dict[str, int]:

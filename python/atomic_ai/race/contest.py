@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.cost import Cost
+    from atomic_ai.hedge import Hop
     from atomic_ai.judge import Bench
     from atomic_ai.providers.call import Source
     from atomic_ai.race.lanes import Lane
@@ -62,6 +63,7 @@ class Contest:
         lanes: the configured lanes, in the order of the race's configuration.
         race: the core's race, not yet started.
         bench: who judges lanes at checkpoints, or None.
+        hops: how each lane but the first of a hedge hedges the one before it.
     """
 
     context: Context
@@ -70,6 +72,7 @@ class Contest:
     lanes: Sequence[Lane]
     race: Race
     bench: Bench | None = None
+    hops: Sequence[Hop] = ()
     _books: Books = field(init=False)
     _checks: Checks = field(init=False)
     _over: Output.Over | None = None
@@ -99,6 +102,9 @@ class Contest:
             grew=self._grew if self.context.follows_growth else _unheard,
             room=self.context.room,
         )
+        for number, hop in enumerate(self.hops, 1):
+            if hop.by_ns is None:
+                self._tell(events.Hedged, number, sent=False, reason=hop.why)
         try:
             await driver.run()
         finally:
@@ -141,6 +147,8 @@ class Contest:
                 self._tell(events.TextDelta, lane, text=text, continued=self.race.lane(lane).prefix > 0)
             case Output.Partial(lane):
                 self._tell(events.Partial, lane, value=self.race.lane(lane).value)
+            case Output.Hedge(lane, _, granted, requests, hedges):
+                self._hedged(lane, granted, f"{hedges:g} of {requests:g} requests hedged in the window")
             case Output.Opened(lane, status):
                 self._tell(events.LaneOpened, lane, status=status or 200)
             case Output.FirstToken(lane):
@@ -174,6 +182,12 @@ class Contest:
             self._grown[lane] = heard.chars
             text = heard.text[before:] if self.context.show_text else None
             self._tell(events.LaneGrew, lane, chars=heard.chars, text=text)
+
+    def _hedged(self, lane: int, granted: bool, share: str) -> None:
+        why = self.hops[lane - 1].why
+        self._tell(
+            events.Hedged, lane, sent=granted, reason=f"{why}; {'' if granted else 'the share is used up: '}{share}"
+        )
 
     def _violated(self, lane: int, call: int | None, at: int) -> None:
         verdict = self.race.lane(lane).verdict

@@ -6,6 +6,7 @@
 
 mod auction;
 mod criteria;
+mod hedge;
 mod race;
 mod schema;
 mod wire;
@@ -17,6 +18,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     auction::register(module)?;
     criteria::register(module)?;
+    hedge::register(module)?;
     race::register(module)?;
     schema::register(module)?;
     wire::register(module)

@@ -5,7 +5,7 @@
 //! events and orders come out. A whole race is therefore a value that a test can replay, a fuzzer
 //! can attack and a simulation can run a million times.
 //!
-//! Imports point one way: `json ← wire, schema, criteria ← race` and `profile ← auction`.
+//! Imports point one way: `json ← wire, schema, criteria ← race` and `profile ← auction ← hedge`.
 //!
 //! | module | what it does |
 //! | --- | --- |
@@ -16,10 +16,12 @@
 //! | [`race`] | lanes and policies: who starts, who is stopped, who wins, and why |
 //! | [`profile`] | what a model's past says |
 //! | [`auction`] | bids, scores, plans, clearing, the explanation |
+//! | [`hedge`] | whether a second lane is worth its money, and how many there may be |
 #![forbid(unsafe_code)]
 
 pub mod auction;
 pub mod criteria;
+pub mod hedge;
 pub mod json;
 pub mod profile;
 pub mod race;

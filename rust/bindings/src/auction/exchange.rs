@@ -27,11 +27,11 @@ pub struct Exchange {
 
 impl Exchange {
     /// A poisoned lock is taken all the same: the core does not leave its state half changed.
-    fn lock(&self) -> MutexGuard<'_, auction::Exchange> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, auction::Exchange> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn number(&self, name: &str) -> PyResult<usize> {
+    pub(crate) fn number(&self, name: &str) -> PyResult<usize> {
         self.numbers.get(name).copied().ok_or_else(|| {
             let known: Vec<&str> = self
                 .cards
@@ -351,7 +351,7 @@ impl Exchange {
     }
 }
 
-fn weights_of((quality, per_usd, per_s): (f64, f64, f64)) -> Weights {
+pub(crate) fn weights_of((quality, per_usd, per_s): (f64, f64, f64)) -> Weights {
     Weights {
         quality,
         per_usd,

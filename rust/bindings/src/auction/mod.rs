@@ -2,7 +2,7 @@
 
 mod award;
 mod errors;
-mod exchange;
+pub(crate) mod exchange;
 mod ledger;
 
 use pyo3::prelude::*;

@@ -1,9 +1,10 @@
 //! `Race`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use atomic_core::json::Mark;
-use atomic_core::race::{Config, Ending, Input, LaneId, Output, Race, Rules};
+use atomic_core::race::{Ask, Config, Ending, Input, LaneId, Output, Race, Rules};
 use atomic_core::wire::{Delta, Usage};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -13,6 +14,7 @@ use super::Json;
 use super::lane::PyLane;
 use super::output::PyOutput;
 use crate::criteria::PyCriteria;
+use crate::hedge::{Meter, PyAllowance};
 use crate::schema::compiled::PyCompiledSchema;
 use crate::schema::growing::PyGrowing;
 use crate::wire::delta::PyDelta;
@@ -29,12 +31,14 @@ pub(crate) struct PyRace {
     pub(super) race: Race,
     /// The growing values somebody looked at, and how far each has been read.
     values: BTreeMap<LaneId, (PyGrowing, Mark)>,
+    /// Who is asked about hedges; without one they are granted.
+    meter: Option<Meter>,
 }
 
 #[pymethods]
 impl PyRace {
     #[new]
-    #[pyo3(signature = (config, schema=None, criteria=None, tools=None))]
+    #[pyo3(signature = (config, schema=None, criteria=None, tools=None, allowance=None))]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "extracted arguments are owned"
@@ -44,6 +48,7 @@ impl PyRace {
         schema: Option<Shared<'_>>,
         criteria: Option<&PyCriteria>,
         tools: Option<BTreeMap<String, Shared<'_>>>,
+        allowance: Option<&PyAllowance>,
     ) -> PyResult<Self> {
         let config = Config::from_json(config.bytes());
         let config =
@@ -59,11 +64,16 @@ impl PyRace {
         Ok(Self {
             race: Race::new(config, rules),
             values: BTreeMap::new(),
+            meter: allowance.map(PyAllowance::meter),
         })
     }
 
     fn start(&mut self, now: u64) -> PyResult<Vec<PyOutput>> {
-        self.tell(now, Input::Start)
+        let said = self.tell(now, Input::Start)?;
+        if let Some(meter) = &self.meter {
+            meter.request(now);
+        }
+        Ok(said)
     }
 
     #[pyo3(signature = (now, lane, status=None))]
@@ -206,15 +216,23 @@ impl PyRace {
     fn tell(&mut self, now: u64, input: Input<'_>) -> PyResult<Vec<PyOutput>> {
         let told = self.race.input(now, input);
         told.map_err(|misuse| raised::StateError::new_err(misuse.to_string()))?;
-        let mut outputs = Vec::new();
-        loop {
-            let output = self.race.poll();
-            let last = matches!(output, Output::Wait { .. });
-            outputs.push(output.into());
-            if last {
-                return Ok(outputs);
-            }
-        }
+        let outputs = RefCell::new(Vec::new());
+        let meter = self.meter.as_ref();
+        let grant = |ask: Ask| {
+            let answer = meter.map(|meter| meter.hedge(now, ask.weight));
+            let (granted, requests, hedges) = answer.unwrap_or((true, 0.0, 0.0));
+            outputs.borrow_mut().push(PyOutput::Hedge {
+                lane: ask.lane,
+                late: ask.late,
+                granted,
+                requests,
+                hedges,
+            });
+            granted
+        };
+        let hear = |output: Output| outputs.borrow_mut().push(output.into());
+        self.race.drain(now, grant, hear);
+        Ok(outputs.into_inner())
     }
 
     /// The growing value of a lane, brought up to date.

@@ -23,6 +23,13 @@ pub(crate) enum PyOutput {
         start: usize,
         end: usize,
     },
+    Hedge {
+        lane: u32,
+        late: u32,
+        granted: bool,
+        requests: f64,
+        hedges: f64,
+    },
     Opened {
         lane: u32,
         status: Option<u16>,
@@ -123,6 +130,14 @@ impl From<Output> for PyOutput {
                 start,
                 end,
             },
+            // The race's glue answers the question and tells the answer: this is the question of a race without meter.
+            Output::Hedge { lane, late, weight } => Self::Hedge {
+                lane,
+                late,
+                granted: true,
+                requests: 0.0,
+                hedges: weight,
+            },
             Output::Opened { lane, status } => Self::Opened { lane, status },
             Output::FirstToken { lane } => Self::FirstToken { lane },
             Output::Text { lane, text } => Self::Text { lane, text },
@@ -205,6 +220,7 @@ impl PyOutput {
             Self::Start { lane, .. } => ("Start", Some(*lane)),
             Self::Stop { lane, .. } => ("Stop", Some(*lane)),
             Self::Check { lane, .. } => ("Check", Some(*lane)),
+            Self::Hedge { lane, .. } => ("Hedge", Some(*lane)),
             Self::Opened { lane, .. } => ("Opened", Some(*lane)),
             Self::FirstToken { lane } => ("FirstToken", Some(*lane)),
             Self::Text { lane, .. } => ("Text", Some(*lane)),

@@ -244,6 +244,9 @@ pub struct Budget {
     pub extra_requests: Option<u32>,
     /// Money, in USD.
     pub usd: Option<f64>,
+    /// Ask before a lane starts because another is late, by [`Output::Hedge`](super::Output::Hedge): how much such a
+    /// hedge weighs, in requests. `None`: hedges start unasked.
+    pub metered: Option<f64>,
 }
 
 /// Bounds on what is kept. Past one, a lane ends with [`StopReason::Limit`](super::StopReason::Limit).

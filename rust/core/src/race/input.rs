@@ -58,6 +58,13 @@ pub enum Input<'a> {
         /// A score in 0..=1, where there is one.
         score: Option<f64>,
     },
+    /// The answer to [`Output::Hedge`](super::Output::Hedge).
+    Hedge {
+        /// The lane that was asked for.
+        lane: LaneId,
+        /// Whether it may start.
+        granted: bool,
+    },
     /// Nobody waits for the answer any more.
     Cancelled,
     /// Time passed.
@@ -105,6 +112,8 @@ pub enum Misuse {
     WrongSource(LaneId),
     /// No question has this ticket.
     NoTicket(u64),
+    /// Nobody asked for a hedge by this lane.
+    NoHedge(LaneId),
     /// A score or a cost outside its range.
     OutOfRange(&'static str),
 }
@@ -131,6 +140,7 @@ impl fmt::Display for Misuse {
                 "lane {lane}: bytes are for lanes with a dialect, deltas for lanes without"
             ),
             Self::NoTicket(ticket) => write!(f, "there is no ticket {ticket}"),
+            Self::NoHedge(lane) => write!(f, "nobody asked for a hedge by lane {lane}"),
             Self::OutOfRange(what) => write!(f, "{what} is outside its range"),
         }
     }

@@ -79,6 +79,8 @@ pub struct Lane {
     pub(super) connected: bool,
     /// The budget refused it a start.
     pub(super) denied: bool,
+    /// How often a hedge by this lane was refused.
+    pub(super) refused: u32,
     /// Its earliest entry among the timers.
     pub(super) armed: u64,
     pub(super) usage: Option<Usage>,
@@ -142,6 +144,7 @@ impl Lane {
             traffic: Traffic::default(),
             connected: false,
             denied: false,
+            refused: 0,
             armed: u64::MAX,
             usage: None,
             cost_usd: 0.0,

@@ -49,6 +49,8 @@ pub struct Race {
     /// Lanes of the answer whose stream is still read.
     pub(super) draining: usize,
     pub(super) extra_left: u32,
+    /// Lanes for which a hedge was asked for and not yet answered.
+    pub(super) asking: BTreeSet<LaneId>,
     pub(super) spent: f64,
     /// The money is spent.
     pub(super) broke: bool,
@@ -102,6 +104,7 @@ impl Race {
             fallen: VecDeque::new(),
             moved: false,
             draining: 0,
+            asking: BTreeSet::new(),
             spent: 0.0,
             broke: false,
             shown: None,
@@ -196,6 +199,11 @@ impl Race {
                 }
                 in_range("score", score, 1.0)
             }
+            Input::Hedge { lane, .. } => match self.lanes.get(lane as usize) {
+                None => Err(Misuse::NoLane(lane)),
+                Some(_) if self.asking.contains(&lane) => Ok(()),
+                Some(_) => Err(Misuse::NoHedge(lane)),
+            },
             Input::Start | Input::Cancelled | Input::Tick => Ok(()),
         }
     }
@@ -244,6 +252,7 @@ impl Race {
                 passed,
                 score,
             } => self.checked(ticket, passed, score),
+            Input::Hedge { lane, granted } => self.hedged(lane, granted),
             Input::Cancelled => self.cancel(),
             Input::Tick => {}
         }

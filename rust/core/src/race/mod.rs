@@ -36,6 +36,8 @@
 //! - An answer under a schema is complete when its root is closed; what follows it in the stream is ignored.
 //! - An answer of no bytes is none: its lane ends as truncated.
 //! - A turn that ends in tool calls is judged by the calls' schemas. Calls are proposals until the decision.
+//! - Where hedges are metered, a lane whose trigger is another's lateness starts only if the outside grants it; a lane that
+//!   starts because another *ended* is no hedge and is not asked for.
 //! - Questions carry tickets. Past its time a ticket is answered by its configured default; a later answer is recorded.
 //!   So is the judge's no to a committed lane.
 //! - Nobody waits with nothing running: when the last running lane dies, the first waiting lane starts at once.
@@ -57,7 +59,7 @@
 //!  "deadlines": {"first_token_ns": 900000000, "total_ns": 2000000000},
 //!  "lane_deadlines": {"connect_ns": 300000000, "gap_ns": 500000000},
 //!  "drain_ns": 500000000,
-//!  "budget": {"extra_requests": 1, "usd": 0.002},
+//!  "budget": {"extra_requests": 1, "usd": 0.002, "metered": 1.0},
 //!  "limits": {"text": 4194304, "held": 1048576, "beside": 16777216, "calls": 1024, "lanes": 65536},
 //!  "lanes": [
 //!    {"dialect": "openai-chat", "channel": {"tool": "answer"}, "can_continue": false, "cancel": "stops",
@@ -74,6 +76,7 @@ mod arrive;
 mod calls;
 mod config;
 mod decide;
+mod drain;
 mod ear;
 mod end;
 mod facts;
@@ -103,6 +106,7 @@ pub use config::{
     Bounds, Budget, Cancel, Channel, Config, Deadlines, Gate, Join, Judge, LaneConfig, Patience,
     Show, Timing, Trigger,
 };
+pub use drain::Ask;
 pub use input::{Ending, Input, Misuse};
 pub use lane::{Lane, LaneState, Traffic};
 pub use machine::Race;

@@ -151,6 +151,16 @@ pub enum Output {
         /// Why.
         reason: StopReason,
     },
+    /// Question: `late` has no token by its time; may `lane` start as its hedge? Answer with `Hedge`. Said only where
+    /// hedges are metered; refused, it is said again after twice the wait, as long as `late` is silent.
+    Hedge {
+        /// The lane that would start.
+        lane: LaneId,
+        /// The lane that is late.
+        late: LaneId,
+        /// What the hedge weighs, in requests.
+        weight: f64,
+    },
     /// Question: may this part of the lane's answer pass? Answer with `Checked` and the ticket.
     Check {
         /// Names the question.

@@ -239,6 +239,7 @@ fn read_budget(fields: &mut Fields) -> Result<Budget, Malformed> {
     let budget = Budget {
         extra_requests: extra.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
         usd: fields.amount("usd")?,
+        metered: fields.amount("metered")?,
     };
     fields.done()?;
     Ok(budget)

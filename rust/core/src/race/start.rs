@@ -74,6 +74,39 @@ impl Race {
         started
     }
 
+    /// A trigger's time has come. A hedge is asked for where hedges are metered.
+    pub(super) fn trigger(&mut self, id: LaneId, index: usize) {
+        let trigger = self.config.lanes[id as usize].start.get(index).copied();
+        match (trigger, self.config.budget.metered) {
+            (Some(Trigger::Late { lane: late, .. }), Some(weight)) if self.extra_left > 0 => {
+                self.asking.insert(id);
+                self.say(Output::Hedge {
+                    lane: id,
+                    late,
+                    weight,
+                });
+            }
+            _ => {
+                self.start_extra(id);
+            }
+        }
+    }
+
+    /// The answer to [`Output::Hedge`]: the lane starts, or is asked for again later. It may have started meanwhile.
+    pub(super) fn hedged(&mut self, id: LaneId, granted: bool) {
+        if !self.asking.remove(&id) || self.phase != Phase::Racing {
+            return;
+        }
+        if granted {
+            self.start_extra(id);
+            return;
+        }
+        self.lane(id).refused += 1;
+        for index in 0..self.config.lanes[id as usize].start.len() {
+            self.arm(Key::Trigger(id, index));
+        }
+    }
+
     fn deny(&mut self, id: LaneId) -> bool {
         self.lane(id).denied = true;
         false

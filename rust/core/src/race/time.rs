@@ -132,7 +132,7 @@ impl Race {
 
     fn trigger_due(&self, id: LaneId, index: usize) -> Option<u64> {
         let lane = &self.lanes[id as usize];
-        if lane.state != LaneState::Waiting || lane.denied {
+        if lane.state != LaneState::Waiting || lane.denied || self.asking.contains(&id) {
             return None;
         }
         match *self.config.lanes[id as usize].start.get(index)? {
@@ -141,6 +141,8 @@ impl Race {
                 let first = &self.lanes[first as usize];
                 let silent =
                     first.state != LaneState::Waiting && first.timing.first_token.is_none();
+                // Refused, it is asked for again after twice the wait.
+                let by_ns = by_ns.saturating_mul(1 << lane.refused.min(63));
                 silent.then(|| first.timing.started.saturating_add(by_ns))
             }
             _ => None,
@@ -156,9 +158,7 @@ impl Race {
             (Key::Ticket(ticket), _) => self.expire_ticket(ticket),
             (Key::Patience, _) => self.decide_by_what_there_is("patience"),
             (Key::Hold(lane), _) => self.look_at_gate(lane),
-            (Key::Trigger(lane, _), _) => {
-                self.start_extra(lane);
-            }
+            (Key::Trigger(lane, index), _) => self.trigger(lane, index),
             (Key::Drain(lane), _) => self.conclude(lane, StopReason::Drained),
             _ => {}
         }

@@ -81,3 +81,93 @@ fn extra_requests_are_counted() {
         detail: "the budget".to_owned()
     }));
 }
+
+const METERED: &str = r#"{"budget": {"metered": 0.5}, "lanes": [{},
+    {"start": [{"late": {"lane": 0, "by_ns": 100}}, {"failed": 0}]}]}"#;
+
+fn asked(said: &[Output]) -> Vec<LaneId> {
+    let asks = said.iter().filter_map(|output| match output {
+        Output::Hedge { lane, weight, .. } => {
+            assert!((weight - 0.5).abs() < 1e-12);
+            Some(*lane)
+        }
+        _ => None,
+    });
+    asks.collect()
+}
+
+#[test]
+fn a_metered_hedge_starts_only_if_granted_and_is_asked_for_again() {
+    let mut rig = Rig::started(METERED, Rules::default());
+    let said = rig.at(100);
+    assert_eq!((asked(&said), starts(&said)), (vec![1], vec![]));
+    assert_eq!(
+        rig.drain().1,
+        None,
+        "nothing is due while the question is open"
+    );
+    assert!(asked(&rig.at(150)).is_empty());
+    let refused = Input::Hedge {
+        lane: 1,
+        granted: false,
+    };
+    assert!(starts(&rig.tell(refused)).is_empty());
+    assert_eq!(rig.drain().1, Some(200));
+    assert_eq!(asked(&rig.at(200)), [1]);
+    rig.tell(refused);
+    assert_eq!(rig.drain().1, Some(400));
+    assert_eq!(asked(&rig.at(400)), [1]);
+    assert_eq!(
+        starts(&rig.tell(Input::Hedge {
+            lane: 1,
+            granted: true
+        })),
+        [1]
+    );
+}
+
+#[test]
+fn a_lane_that_fails_is_replaced_unasked() {
+    let mut rig = Rig::started(METERED, Rules::default());
+    assert_eq!(starts(&rig.end(0, Ending::Failed)), [1]);
+
+    let mut rig = Rig::started(METERED, Rules::default());
+    assert_eq!(asked(&rig.at(100)), [1]);
+    assert_eq!(starts(&rig.end(0, Ending::Failed)), [1]);
+    let late = rig.tell(Input::Hedge {
+        lane: 1,
+        granted: true,
+    });
+    assert!(starts(&late).is_empty(), "it runs already");
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_misuse_or_harmless() {
+    let mut rig = Rig::started(METERED, Rules::default());
+    let unasked = rig.race.input(
+        0,
+        Input::Hedge {
+            lane: 1,
+            granted: true,
+        },
+    );
+    assert_eq!(unasked, Err(Misuse::NoHedge(1)));
+    let nowhere = rig.race.input(
+        0,
+        Input::Hedge {
+            lane: 9,
+            granted: true,
+        },
+    );
+    assert_eq!(nowhere, Err(Misuse::NoLane(9)));
+    assert_eq!(asked(&rig.at(100)), [1]);
+    rig.say(0, &[text("a")]);
+    assert!(
+        starts(&rig.tell(Input::Hedge {
+            lane: 1,
+            granted: false
+        }))
+        .is_empty()
+    );
+    assert!(asked(&rig.at(1_000)).is_empty(), "the first has spoken");
+}
