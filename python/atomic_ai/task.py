@@ -111,6 +111,7 @@ class Task(Generic[T]):
     metadata: Mapping[str, str]
     tags: frozenset[str]
     show: Show | None
+    _said: tuple[Message, ...] | None
 
     @overload
     def __init__(
@@ -179,6 +180,7 @@ class Task(Generic[T]):
             metadata=_metadata(metadata or {}),
             tags=_labels("tags", tags),
             show=_one_of("show", show, Show),
+            _said=None,
         )
 
     def _set(self, **values: Any) -> None:
@@ -188,7 +190,7 @@ class Task(Generic[T]):
     def changed(self, **changes: Any) -> Task[Any]:
         """This task with other values of some attributes, taken as they are: for the flow's steps, which made them."""
         copy: Task[Any] = object.__new__(type(self))
-        copy._set(**{f.name: getattr(self, f.name) for f in fields(self)} | changes)
+        copy._set(**{f.name: getattr(self, f.name) for f in fields(self)} | {"_said": None} | changes)
         return copy
 
     def with_input(self, content: str | Part | BaseModel | Iterable[str | Part | BaseModel]) -> Task[T]:
@@ -225,6 +227,12 @@ class Task(Generic[T]):
         Raises:
             TaskError: there is nothing to say.
         """
+        if self._said is None:
+            self._set(_said=self._conversation())
+        assert self._said is not None  # noqa: S101 - set above
+        return self._said
+
+    def _conversation(self) -> tuple[Message, ...]:
         lifted = bool(self.examples and self.input)
         system = "\n\n".join(filter(None, (self.system, self.prompt if lifted else None)))
         turns = [Message("system", system)] if system else []

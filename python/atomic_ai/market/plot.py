@@ -126,7 +126,7 @@ def _best_quality(award: Mapping[str, Any]) -> float:
     qualities = (
         (lane["quality"] if lane["quality"] is not None else 1.0) * lane["valid"] for lane in award["happened"]
     )
-    return max(qualities)
+    return float(max(qualities))
 
 
 def _spent(award: Mapping[str, Any]) -> float:
