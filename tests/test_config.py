@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from atomic_ai.config import FIRST_MODELS, from_environment, read
+from atomic_ai.config import FIRST_MODELS, from_environment, load, read
 from atomic_ai.errors import BudgetError, ConfigError, DeadlineError, MissingKeyError
 from atomic_ai.providers.presets import PRESETS
 
@@ -135,3 +135,17 @@ def test_the_readmes_file_is_one(tmp_path):
     assert files
     for text in files:
         assert read(written(tmp_path, text)).cards()
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:canary@host/base", "postgresql://me@host/base?password=canary"])
+def test_a_database_is_named_without_its_password(tmp_path, url):
+    (tmp_path / "atomic.toml").write_text(
+        f'[atomic]\nprofiles = "{url}"\n' + '[[models]]\nname = "a"\nprovider = "ollama"\n'
+    )
+    with pytest.raises(ConfigError, match="PGPASSWORD") as caught:
+        load(tmp_path / "atomic.toml")
+    assert "canary" not in str(caught.value)
+    (tmp_path / "atomic.toml").write_text(
+        '[atomic]\nprofiles = "postgresql://me@host/base"\n[[models]]\nname = "a"\nprovider = "ollama"\n'
+    )
+    assert load(tmp_path / "atomic.toml")._settings.profiles == "postgresql://me@host/base"

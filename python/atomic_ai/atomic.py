@@ -47,7 +47,8 @@ class Atomic:
         weights: what the score weighs: `quality` (USD a perfect answer is worth), `cost` (per USD), `latency`
             (USD per second).
         budget: bounds of each request that brings none.
-        profiles: where the market's memory is kept between runs; None keeps it in this process only.
+        profiles: where the market's memory is kept between runs: an SQLite file or a `postgresql://` address. None
+            keeps it in this process only.
         http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
         ca: a file of certificates to trust instead of the usual ones, where no client of yours is given.
         proxy: URL of a proxy, likewise; None takes the environment's.

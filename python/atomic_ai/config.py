@@ -2,7 +2,7 @@
 
 [atomic]                       # options of Atomic(…)
 max_lanes = 2
-profiles = "profiles.json"     # paths are relative to the file
+profiles = "profiles.db"       # paths are relative to the file; postgresql://user@host/base takes PGPASSWORD
 
 [weights]                      # what the score weighs
 quality = 0.01
@@ -108,6 +108,18 @@ class AtomicEntry(_Entry):
     explore: bool = False
     seed: int = 0
 
+    def store(self, folder: Path) -> str | Path | None:
+        """Where profiles are kept: an address as it is, a path from the file's folder.
+
+        Raises:
+            ConfigError: the address holds a password.
+        """
+        if self.profiles is None or "://" not in self.profiles:
+            return None if self.profiles is None else folder / self.profiles
+        if ":" in self.profiles.partition("://")[2].rpartition("@")[0] or "password=" in self.profiles:
+            raise ConfigError("[atomic] profiles holds a password: put it into PGPASSWORD or ~/.pgpass")
+        return self.profiles
+
 
 class WeightsEntry(_Entry):
     """The `[weights]` table."""
@@ -187,15 +199,15 @@ def load(path: str | Path) -> Atomic:
     """An `Atomic` as the file at `path` describes it; its paths are relative to the file.
 
     Raises:
-        ConfigError: the file is missing or wrong.
+        ConfigError: the file is missing or wrong, or holds a password.
     """
     from atomic_ai.atomic import Atomic
     from atomic_ai.hedge import Hedge
 
     config, folder = read(path), Path(path).resolve().parent
     options = config.atomic.model_dump()
-    for name in ("profiles", "trace_file"):
-        options[name] = folder / options[name] if options[name] is not None else None
+    options["profiles"] = config.atomic.store(folder)
+    options["trace_file"] = None if config.atomic.trace_file is None else folder / config.atomic.trace_file
     weights = None if config.weights is None else cast("Weights", config.weights.model_dump(exclude_none=True))
     hedge = None if config.hedge is None else Hedge(**config.hedge.model_dump())
     return Atomic(config.cards(), weights=weights, budget=config.default_budget(), hedge=hedge, **options)

@@ -29,7 +29,7 @@ class Settings:
 
     models: Mapping[str, Model]
     weights: Weights | None
-    profiles: str | Path | None
+    profiles: str | Path | None = field(repr=False)
     http_client: httpx.AsyncClient | None
     ca: str | Path | None
     proxy: str | None = field(repr=False)

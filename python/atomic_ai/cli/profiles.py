@@ -20,7 +20,9 @@ def add(commands: Commands, configured: argparse.ArgumentParser) -> None:
     """Add the subcommand."""
     told = "show what the market has learned of each model"
     parser = commands.add_parser("profiles", help=told, description=told, parents=[configured])
-    parser.add_argument("file", metavar="FILE", nargs="?", help="a profile file; by default the TOML file's")
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help="a profile file or postgresql://…; by default the TOML file's"
+    )
     parser.add_argument("--class", dest="task_class", metavar="NAME", help="the class of tasks (default: all others)")
     parser.set_defaults(command=command)
 
@@ -38,18 +40,17 @@ def command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _profiles(options: argparse.Namespace) -> Path:
-    """The store that is meant; one that is not there is not made."""
-    path = None if options.file is None else Path(options.file)
-    if path is None:
+def _profiles(options: argparse.Namespace) -> str | Path:
+    """The store that is meant; a file that is not there is not made."""
+    where: str | Path | None = options.file
+    if where is None:
         config = setup.chosen(options.config)
-        named = None if config is None else read(config).atomic.profiles
-        if config is None or named is None:
-            raise ConfigError("no profile file: name one, or set profiles in the TOML file's [atomic]")
-        path = config.resolve().parent / named
-    if not path.is_file():
-        raise ConfigError(f"{path}: there is no profile file")
-    return path
+        where = None if config is None else read(config).atomic.store(config.resolve().parent)
+    if where is None:
+        raise ConfigError("no profile file: name one, or set profiles in the TOML file's [atomic]")
+    if "://" not in str(where) and not Path(where).is_file():
+        raise ConfigError(f"{where}: there is no profile file")
+    return where
 
 
 def _told(bid: Bid, market: Market) -> dict[str, Any]:

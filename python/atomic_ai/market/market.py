@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypedDict
 
 from atomic_ai._core import Award, Exchange, hedge_prospect
 from atomic_ai.errors import MisuseError
-from atomic_ai.market.keeper import Keeper
+
+if TYPE_CHECKING:
+    from atomic_ai.market.keeper import Keeper
 
 
 class Bidder(Protocol):
@@ -78,8 +80,9 @@ class Market:
         explore: share of the posterior's doubt that is explored; 0 never tries what looks worse.
         remembered: how many awards late feedback can reach.
         max_lanes: most lanes of a plan.
-        profiles: an SQLite file in which what is learned is kept, shared with other processes; close the
-            market, or use it as a context, so that the last outcomes are written.
+        profiles: where what is learned is kept, shared with other processes: an SQLite file, or a database by its
+            `postgresql://` address (the extra `postgres`). Close the market, or use it as a context, so that the
+            last outcomes are written.
         write_every_s: how often it is written and read.
 
     Raises:
@@ -106,9 +109,9 @@ class Market:
         self._core = self._blank()
         self._keeper: Keeper | None = None
         if profiles is not None:
-            from atomic_ai.market.store import Store  # SQLite loads only where something is to be stored
+            from atomic_ai.market.keeper import keep  # loads only where something is to be stored
 
-            self._keeper = Keeper(Store(profiles), self._core, self._blank, interval_s=write_every_s)
+            self._keeper = keep(profiles, self._core, self._blank, interval_s=write_every_s)
 
     def _blank(self) -> Exchange:
         """An exchange of this market's models that has learned nothing."""
@@ -213,11 +216,20 @@ class Market:
     def feedback(self, award_id: int, *, model: str, quality: float) -> Change | None:
         """Learns a judgement that came later. Repeating it changes nothing; another one replaces it.
 
+        With `profiles=` it finds awards of earlier runs and of other processes too, by their number; such an award is
+        read from the store, and what was learned is written back, before this returns.
+
         Raises:
             MisuseError: an award that is not remembered, or a quality outside 0..1.
             StateError: no outcome of this lane was observed. UnknownModelError: no such model.
+            ConfigError: the award is not of this run, and the store cannot be used.
         """
+        if not 0 <= award_id < 2**63:
+            raise MisuseError(f"award {award_id} is not known here: no award has such a number")
+        recalled = self._keeper is not None and not self._core.remembers(award_id) and self._keeper.recall(award_id)
         change = self._core.feedback(award_id, model, quality)
+        if recalled and self._keeper is not None:
+            self._keeper.push()
         return None if change is None else self._noticed(change)
 
     def teach(

@@ -123,10 +123,8 @@ def _below(told: Mapping[str, Any]) -> Iterable[str]:
 
 def _best_quality(award: Mapping[str, Any]) -> float:
     """Quality of the best lane; a valid answer that nobody judged counts as 1."""
-    qualities = (
-        (lane["quality"] if lane["quality"] is not None else 1.0) * lane["valid"] for lane in award["happened"]
-    )
-    return float(max(qualities))
+    judged = ((1.0 if lane["quality"] is None else lane["quality"], lane["valid"]) for lane in award["happened"])
+    return max(float(quality) if valid else 0.0 for quality, valid in judged)
 
 
 def _spent(award: Mapping[str, Any]) -> float:

@@ -1,145 +1,174 @@
-"""Where profiles live between runs: one SQLite file, shared by any number of processes.
+"""Where profiles live between runs: an SQLite file or a PostgreSQL database, shared by any number of processes.
 
 A store holds *deltas*: what one process learned since it last wrote, as a profile file. Deltas add up, so
 writers never conflict and nobody's outcomes are lost. When many have gathered they are folded into one,
 which takes the number of the last of them: a reader that has seen all of them has nothing to do, a reader
-that has seen some starts again from the fold.
+that has seen some starts again from the fold. Beside them lie the awards that were told about lately, so that
+feedback finds them after a restart.
 
 Everything here blocks; `Keeper` keeps it off the caller's thread.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from atomic_ai.errors import ConfigError
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from atomic_ai._core import Exchange
 
-VERSION = 1
-"""The store's layout; kept in SQLite's own `user_version`."""
+VERSION = 2
+"""The layout of what is stored; 2 added writers and awards."""
 
 FOLD_AT = 200
 """Deltas that may gather before one process folds them."""
 
-_LAYOUT = """
-CREATE TABLE IF NOT EXISTS deltas (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    origin TEXT NOT NULL,
-    first INTEGER,          -- of a fold: the lowest number it stands for
-    body BLOB NOT NULL
-);
-"""
+KEPT_AWARDS = 200_000
+"""Awards, the latest told about, that late feedback finds after a restart."""
+
+AT_ONCE = 512
+"""Awards that are taken from an exchange under one lock."""
+
+
+class Batch(NamedTuple):
+    """What one writer puts down at once.
+
+    Attributes:
+        serial: the writer's own count. A batch put down again, as nobody knows whether it was, counts once.
+        delta: a profile file, or None.
+        awards: saved awards by number; one that is there already is replaced.
+    """
+
+    serial: int
+    delta: bytes | None
+    awards: Sequence[tuple[int, bytes]]
+
+
+class Page(NamedTuple):
+    """What a reader has not seen yet.
+
+    Attributes:
+        bodies: profile files, oldest first.
+        last: the number of the last delta there is.
+        whole: whether `bodies` are all there is, the reader's own among them, since a fold stands for some that it saw.
+    """
+
+    bodies: Sequence[bytes]
+    last: int
+    whole: bool
+
+
+class Log(Protocol):
+    """A numbered log of deltas that many processes append to; each call is one transaction.
+
+    Every call raises `ConfigError` where the log cannot be used, is damaged or was written by a newer version.
+    """
+
+    def enter(self, writer: str) -> int:
+        """Signs a writer in and gives it a number that no other writer has or had."""
+
+    def append(self, writer: str, batches: Sequence[Batch]) -> None:
+        """Puts down those batches that this writer has not put down before."""
+
+    def read(self, after: int, writer: str) -> Page:
+        """What others put down after number `after`, or everything: see `Page.whole`."""
+
+    def fold(self, at_least: int, fold: Callable[[Sequence[bytes]], bytes]) -> bool:
+        """Puts `fold` of all deltas in their place, if there are at least so many; tells whether it did."""
+
+    def award(self, number: int) -> bytes | None:
+        """A saved award."""
+
+    def close(self) -> None:
+        """Lets go of the log."""
+
+
+def open_log(where: str | Path) -> Log:
+    """The log at a path, or at a `postgresql://` address.
+
+    Raises:
+        ConfigError: another kind of address, or a log that cannot be opened.
+    """
+    if str(where).startswith(("postgresql://", "postgres://")):
+        from atomic_ai.market.postgres import PostgresLog
+
+        return PostgresLog(str(where))
+    from atomic_ai.market.sqlite import SqliteLog
+
+    return SqliteLog(where)
 
 
 class Store:
-    """One SQLite file of profiles.
+    """An exchange's side of a log.
 
     Args:
-        path: the file; made if it is not there. Its directory must exist.
+        log: where deltas are put down.
+        exchange: what learns.
+        blank: makes an exchange of the same models that has learned nothing.
 
     Raises:
-        ConfigError: the file is no profile store, is damaged, or was written by a newer version.
+        ConfigError: the log cannot be used.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        if "://" in str(path):
-            raise ConfigError(
-                f"profiles are kept in an SQLite file: {str(path).partition('://')[0]}:// is not supported"
-            )
-        self.path = Path(path)
-        self.origin = uuid.uuid4().hex
+    def __init__(self, log: Log, exchange: Exchange, blank: Callable[[], Exchange]) -> None:
+        self._log, self._exchange, self._blank = log, exchange, blank
+        self._writer = uuid.uuid4().hex
         self._seen = 0
-        self._unsent: list[bytes] = []
-        with self._errors():
-            self._base = sqlite3.connect(self.path, isolation_level=None, timeout=30.0, check_same_thread=False)
-            self._open()
+        self._serial = 0
+        self._unsent: list[Batch] = []
+        exchange.keep_delta()
+        exchange.begin(log.enter(self._writer))
 
-    def _open(self) -> None:
-        (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            self._base.close()
-            raise ConfigError(f"{self.path} has layout {version}, which is newer than this Atomic reads: upgrade it")
-        self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction():
-            self._base.execute(_LAYOUT)
-            self._base.execute(f"PRAGMA user_version = {VERSION}")
+    def push(self) -> None:
+        """Writes what the exchange learned since the last push.
 
-    def push(self, exchange: Exchange) -> bool:
-        """Writes what the exchange learned since the last push; False if that was nothing.
-
-        A delta that cannot be written stays here and is tried again with the next push.
+        A batch that cannot be written stays here and is tried again with the next push.
         """
-        delta = exchange.take_delta()
-        if delta is not None:
-            self._unsent.append(delta)
-        if not self._unsent:
-            return False
-        with self._errors(), self._transaction():
-            rows = [(self.origin, body) for body in self._unsent]
-            self._base.executemany("INSERT INTO deltas (origin, body) VALUES (?, ?)", rows)
-        self._unsent.clear()
-        return True
+        self._gather()
+        if self._unsent:
+            self._log.append(self._writer, self._unsent)
+            self._unsent.clear()
 
-    def pull(self, exchange: Exchange) -> None:
-        """Reads what others have written since the last pull."""
-        with self._errors(), self._transaction():
-            if self._folded_past():
-                exchange.forget()
-                rows = self._base.execute("SELECT number, body FROM deltas ORDER BY number").fetchall()
-            else:
-                query = "SELECT number, body FROM deltas WHERE number > ? AND origin <> ? ORDER BY number"
-                rows = self._base.execute(query, (self._seen, self.origin)).fetchall()
-            (last,) = self._base.execute("SELECT coalesce(max(number), 0) FROM deltas").fetchone()
-        for _, body in rows:
-            exchange.merge(body)
-        self._seen = max(self._seen, last)
+    def pull(self) -> None:
+        """Reads what others have written since the last pull. A file that is refused leaves all as it was."""
+        page = self._log.read(self._seen, self._writer)
+        if page.whole:
+            self._exchange.renew(self._folded(page.bodies))
+        elif page.bodies:
+            self._exchange.merge(self._folded(page.bodies))
+        self._seen = page.last
 
-    def fold(self, blank: Exchange) -> bool:
-        """Folds all deltas into one if many have gathered; `blank` is an exchange that has learned nothing."""
-        with self._errors(), self._transaction():
-            rows = self._base.execute("SELECT number, body FROM deltas ORDER BY number").fetchall()
-            if len(rows) < FOLD_AT:
-                return False
-            for _, body in rows:
-                blank.merge(body)
-            last = rows[-1][0]
-            self._base.execute("DELETE FROM deltas")
-            self._base.execute(
-                "INSERT INTO deltas (number, origin, first, body) VALUES (?, 'fold', ?, ?)",
-                (last, rows[0][0], blank.export()),
-            )
-        return True
+    def fold(self) -> bool:
+        """Folds all deltas into one if many have gathered."""
+        return self._log.fold(FOLD_AT, self._folded)
+
+    def recall(self, award: int) -> bool:
+        """Makes the exchange remember an award again; False if it is not here."""
+        saved = self._log.award(award)
+        if saved is not None:
+            self._exchange.recall(award, saved)
+        return saved is not None
 
     def close(self) -> None:
-        """Closes the file; what was pushed is in it."""
-        self._base.close()
+        """Lets go of the log; what was pushed is in it."""
+        self._log.close()
 
-    def _folded_past(self) -> bool:
-        """Whether a fold stands for deltas of which this reader has seen some, but not all."""
-        fold = self._base.execute("SELECT number FROM deltas WHERE first IS NOT NULL").fetchone()
-        return fold is not None and self._seen < fold[0]
+    def _gather(self) -> None:
+        delta = self._exchange.take_delta()
+        awards: list[tuple[int, bytes]] = []
+        while taken := self._exchange.take_awards(AT_ONCE):
+            awards += taken
+        if delta is not None or awards:
+            self._serial += 1
+            self._unsent.append(Batch(self._serial, delta, awards))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise ConfigError(f"{self.path} cannot be used as a profile store: {error}") from error
+    def _folded(self, bodies: Sequence[bytes]) -> bytes:
+        """One profile file of many: what is refused is refused before anything is changed."""
+        if len(bodies) == 1:
+            return bodies[0]
+        whole = self._blank()
+        for body in bodies:
+            whole.merge(body)
+        return whole.export()

@@ -337,10 +337,33 @@ impl Exchange {
         delta.map(|bytes| PyBytes::new(py, &bytes))
     }
 
-    /// Forgets every profile but what `take_delta` would give.
-    fn forget(&self) -> PyResult<()> {
+    /// Knows from now on what a profile file holds and what `take_delta` would give, and nothing else.
+    fn renew(&self, py: Python<'_>, file: &[u8]) -> PyResult<()> {
+        let renewed = py.detach(|| self.lock().renew(file));
+        renewed.map_err(|error| auction_error(error, &self.cards))
+    }
+
+    /// Numbers awards from `epoch` × 2³² on.
+    fn begin(&self, epoch: u32) {
+        self.lock().begin(epoch);
+    }
+
+    /// Whether an award is remembered here.
+    fn remembers(&self, award: u64) -> bool {
+        self.lock().remembers(award)
+    }
+
+    /// At most `count` awards told about since they were last taken, saved.
+    fn take_awards<'py>(&self, py: Python<'py>, count: usize) -> Vec<(u64, Bound<'py, PyBytes>)> {
+        let awards = py.detach(|| self.lock().take_awards(count));
+        let bytes = |(id, saved): (u64, Vec<u8>)| (id, PyBytes::new(py, &saved));
+        awards.into_iter().map(bytes).collect()
+    }
+
+    /// Remembers a saved award again.
+    fn recall(&self, award: u64, saved: &[u8]) -> PyResult<()> {
         self.lock()
-            .forget()
+            .recall(award, saved)
             .map_err(|error| auction_error(error, &self.cards))
     }
 

@@ -16,7 +16,7 @@ pub struct Exchange {
     active: usize,
     dice: Dice,
     pub(super) pending: Register,
-    next: u64,
+    pub(super) next: u64,
     /// What was learned since the last [`Exchange::take_delta`], if it is kept.
     pub(super) delta: Option<Book>,
     /// How often later lanes really start.
@@ -221,6 +221,7 @@ impl Exchange {
     /// Keeps what is learned from now on apart as well, for [`Exchange::take_delta`].
     pub fn keep_delta(&mut self) {
         self.delta.get_or_insert_with(|| self.book.blank());
+        self.pending.note_touched();
     }
 
     /// What was learned since the last call, as a profile file; `None` if nothing was, or none is kept.
@@ -234,14 +235,20 @@ impl Exchange {
         Some(file)
     }
 
-    /// Forgets every profile but what [`Exchange::take_delta`] would give; awards stay known.
+    /// Knows from now on what a profile file holds and what [`Exchange::take_delta`] would give, and
+    /// nothing else; awards stay known.
     ///
     /// # Errors
-    /// Never for a sound delta; [`AuctionError::Codec`] otherwise.
-    pub fn forget(&mut self) -> Result<(), AuctionError> {
-        self.book = self.book.blank();
-        let delta = self.delta.as_ref().map(Book::to_bytes);
-        delta.map_or(Ok(()), |file| self.merge(&file))
+    /// [`AuctionError::Codec`]; the exchange is then unchanged.
+    pub fn renew(&mut self, file: &[u8]) -> Result<(), AuctionError> {
+        let mut book = self.book.blank();
+        book.merge_bytes(file).map_err(AuctionError::Codec)?;
+        if let Some(delta) = &self.delta {
+            book.merge_bytes(&delta.to_bytes())
+                .map_err(AuctionError::Codec)?;
+        }
+        self.book = book;
+        Ok(())
     }
 
     /// Adds what a profile file holds.

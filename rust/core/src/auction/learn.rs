@@ -49,6 +49,7 @@ impl Exchange {
             .seen
             .push(Seen::of(model, &outcome, quality, entered));
         let class = pending.class;
+        self.pending.touch(award);
         Ok(self.learn(class, model, &outcome, entered))
     }
 
@@ -83,6 +84,7 @@ impl Exchange {
                     ..known
                 };
                 self.correct(class, model, known.entered, entered);
+                self.pending.touch(award);
             }
             return Ok(None);
         }
@@ -96,6 +98,7 @@ impl Exchange {
                 ..known
             },
         );
+        self.pending.touch(award);
         if let Some((delta, class)) = self.delta_class(class) {
             delta.absorb_quality(class, model, entered);
         }

@@ -39,6 +39,7 @@ mod ledger;
 mod pending;
 pub mod plan;
 mod reach;
+mod saved;
 mod score;
 mod search;
 

@@ -67,6 +67,8 @@ pub struct Register {
     entries: HashMap<u64, Pending, ahash::RandomState>,
     order: VecDeque<u64>,
     capacity: usize,
+    /// Awards told about since they were last taken, in order, if anybody takes them.
+    touched: Option<VecDeque<u64>>,
 }
 
 impl Register {
@@ -78,7 +80,38 @@ impl Register {
             entries: HashMap::with_hasher(hasher),
             order: VecDeque::new(),
             capacity: capacity.max(1),
+            touched: None,
         }
+    }
+
+    /// Notes from now on which awards are told about.
+    pub fn note_touched(&mut self) {
+        self.touched.get_or_insert_with(VecDeque::new);
+    }
+
+    /// An award was told about. Past twice the capacity the oldest note is given up.
+    pub fn touch(&mut self, id: u64) {
+        let most = 2 * self.capacity;
+        if let Some(touched) = &mut self.touched
+            && touched.back() != Some(&id)
+        {
+            touched.push_back(id);
+            if touched.len() > most {
+                touched.pop_front();
+            }
+        }
+    }
+
+    /// At most `count` awards that were told about since they were last taken.
+    pub fn take_touched(&mut self, count: usize) -> Vec<u64> {
+        let Some(touched) = &mut self.touched else {
+            return Vec::new();
+        };
+        let count = count.min(touched.len());
+        let mut ids: Vec<u64> = touched.drain(..count).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Remembers an award.
