@@ -76,7 +76,7 @@ def test_a_loser_that_is_billed_in_full_weighs_more() -> None:
     weights = {"quality": 0.0, "cost": 1.0, "latency": 8e-5}
     bills = Model("second", price_in=1, price_out=2, cancel="bills")
     first_bills = Model("first", price_in=1, price_out=2, cancel="bills")
-    kept = Hedge(worthwhile=False, of="spend")
+    kept = Hedge(worthwhile=False, of="spend", after_s=1.2)
     assert hop_of(kept, SECOND, weights).weight < hop_of(kept, bills, weights).weight
     work, market, calls = hedger(kept, first_bills, SECOND, weights=weights)
     dearest = work.hops(market.award(""), ["first", "second"], calls, None)[0]

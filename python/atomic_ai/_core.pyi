@@ -182,6 +182,7 @@ class Exchange:
         ttft_s: float | None = None,
         output_tokens: float | None = None,
     ) -> tuple[str, str, str, int, float] | None: ...
+    def timed(self, model: str, ttft_s: float, cut: bool) -> None: ...
     def reprice(self, model: str, price_in: float, price_out: float) -> None: ...
     def expected_cost(
         self, model: str, task_class: str, input_tokens: float, output_limit: float | None = None
@@ -308,8 +309,8 @@ class Allowance:
 
 def hedge_prospect(
     exchange: Exchange,
-    first: tuple[str, float, float, bool],
-    second: tuple[str, float, float, bool],
+    first: tuple[str, float, float, float, bool],
+    second: tuple[str, float, float, float, bool],
     delay_s: float,
     deadline_s: float | None,
     weights: tuple[float, float, float],
@@ -317,9 +318,19 @@ def hedge_prospect(
 ) -> tuple[float, float, float, float, float] | None:
     """What is expected of the hedge `second`, sent after `delay_s` without a token of `first`.
 
-    Each lane is a model, the prices of prompt and whole answer in USD, and whether a close is billed in full. Gives the
+    Each lane is a model, the seconds from its first token to its end, the prices of prompt and whole answer in USD, and
+    whether a close is billed in full. Gives the
     seconds saved, the chances to win and to rescue a deadline, the USD extra, and the worth by `weights`; None before
     both have been timed.
+    """
+
+# --- simulate --------------------------------------------------------------------------------
+
+def simulate(world: bytes | str) -> bytes:
+    """Run a world's policies over virtual races; world and report are JSON, described in the core's module `simulate`.
+
+    Raises:
+        ConfigError: the world makes no sense; the message begins with the JSON Pointer of the place.
     """
 
 # --- race ------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ class Hedger:
         return tuple(self._hop(bids[first], bids[second], calls, deadline_s) for first, second in pairwise(names))
 
     def _hop(self, first: Bid, second: Bid, calls: Mapping[str, Call], deadline_s: float | None) -> Hop:
-        legs = _leg(first, calls), _leg(second, calls)
+        legs = self._leg(first, calls), self._leg(second, calls)
         known = min(first.evidence, second.evidence) >= EVIDENCE
         delay_s, why = self._delay(first, legs, known=known)
         prospect = self._prospect(legs, delay_s, deadline_s, second.quality) if known else None
@@ -173,6 +173,18 @@ class Hedger:
             quantile = min(LATEST, max(EARLIEST, 1 - self.policy.share / max(weight, 1e-9)))
         return quantile
 
+    def _leg(self, bid: Bid, calls: Mapping[str, Call]) -> _Leg:
+        card, call = calls[bid.model].model, calls[bid.model]
+        in_usd = card.cost(call.input_tokens, 0)
+        median_s = self._market.ttft_quantile(bid.model, 0.5) or bid.latency_s
+        return _Leg(
+            bid.model,
+            rest_s=max(0.0, bid.latency_s - median_s),
+            in_usd=in_usd,
+            out_usd=max(0.0, bid.cost_usd - in_usd),
+            bills_all=card.cancel == "bills",
+        )
+
     @staticmethod
     def _weight(prospect: Prospect, first: _Leg) -> float:
         """What a hedge costs, in requests of the first lane's price; one where that is nothing."""
@@ -190,12 +202,7 @@ class _Leg(NamedTuple):
     """One lane as the core's formula takes it."""
 
     model: str
+    rest_s: float
     in_usd: float
     out_usd: float
     bills_all: bool
-
-
-def _leg(bid: Bid, calls: Mapping[str, Call]) -> _Leg:
-    card = calls[bid.model].model
-    in_usd = card.cost(calls[bid.model].input_tokens, 0)
-    return _Leg(bid.model, in_usd, max(0.0, bid.cost_usd - in_usd), card.cancel == "bills")

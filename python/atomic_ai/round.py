@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from atomic_ai import _core
     from atomic_ai._core import Award, Race
+    from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine, Line
     from atomic_ai.providers.call import Call
@@ -201,6 +202,8 @@ def _learn(engine: Engine, award: Award, contest: Contest) -> None:
     """Tell the market how every lane ended; one that was stopped for another's sake says nothing of its model."""
     seen: set[str] = set()
     for execution in contest.executions:
+        if execution.outcome == "lost":
+            _time(engine, execution)
         # A second lane of a model is a continuation: its first one has been told.
         if execution.outcome in NOBODYS_FAULT or execution.model in seen:
             continue
@@ -217,6 +220,13 @@ def _learn(engine: Engine, award: Award, contest: Contest) -> None:
             ttft_s=None if first is None else max(0.0, first - started),
             output_tokens=execution.usage.output_tokens if came_through else None,
         )
+
+
+def _time(engine: Engine, execution: Execution) -> None:
+    """What a loser says of its model: when it spoke, or how long it was silent until it was cut."""
+    first, cut = execution.first_token_s, execution.first_token_s is None
+    waited = (execution.ended_s if first is None else first) - execution.started_s
+    engine.market.timed(execution.model, max(0.0, waited), cut=cut)
 
 
 async def _round(engine: Engine, task: Task[T], result: Result, contest: Contest) -> Round[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from atomic_ai import __version__
-from atomic_ai.cli import demo, explain, models, profiles, replay, run
+from atomic_ai.cli import demo, explain, models, profiles, replay, run, simulate
 from atomic_ai.cli.exits import EXIT_CODES
 from atomic_ai.config import DEFAULT_FILE
 
@@ -36,4 +36,5 @@ def parser() -> argparse.ArgumentParser:
     explain.add(commands, shared)
     profiles.add(commands, configured)
     replay.add(commands, shared)
+    simulate.add(commands, configured)
     return whole

@@ -29,7 +29,7 @@ def add(commands: Commands, configured: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Show the profiles."""
-    with Market(setup.cards(options.config), explore=0, profiles=_profiles(options)) as market:
+    with Market(setup.cards(options.config), explore=0, profiles=store(options)) as market:
         told = [_told(bid, market) for bid in market.award("", options.task_class).bids]
     if options.json:
         say.document({"outcomes": market.outcomes, "class": options.task_class, "models": told})
@@ -40,7 +40,7 @@ def command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _profiles(options: argparse.Namespace) -> str | Path:
+def store(options: argparse.Namespace) -> str | Path:
     """The store that is meant; a file that is not there is not made."""
     where: str | Path | None = options.file
     if where is None:

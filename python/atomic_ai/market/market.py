@@ -262,6 +262,17 @@ class Market:
         )
         return None if change is None else self._noticed(change)
 
+    def timed(self, model: str, ttft_s: float, *, cut: bool = False) -> None:
+        """Learns when a lane spoke, or, if it was `cut` before it did, how long it had been silent.
+
+        For lanes that lost, of which nothing else is to be learned: without them a market that hedges would see
+        only the quick half of its slowest model's times.
+
+        Raises:
+            UnknownModelError: no such model. MisuseError: a number out of range.
+        """
+        self._core.timed(model, ttft_s, cut)
+
     def reprice(self, model: str, *, price_in: float, price_out: float) -> None:
         """Changes a model's list prices in USD per million tokens; what was learned in tokens stays true."""
         self._core.reprice(model, price_in, price_out)
@@ -280,8 +291,8 @@ class Market:
 
     def hedge_prospect(
         self,
-        first: tuple[str, float, float, bool],
-        second: tuple[str, float, float, bool],
+        first: tuple[str, float, float, float, bool],
+        second: tuple[str, float, float, float, bool],
         *,
         delay_s: float,
         deadline_s: float | None,
@@ -289,8 +300,8 @@ class Market:
     ) -> tuple[float, float, float, float, float] | None:
         """What is expected of a hedge: seconds saved, chances to win and to rescue, USD extra, worth by the weights.
 
-        Each lane is a model's name, the prices of prompt and whole answer in USD, and whether a close is billed in
-        full; `quality` is the hedge's. None before both have been timed.
+        Each lane is a model's name, the seconds from its first token to its end, the prices of prompt and whole
+        answer in USD, and whether a close is billed in full; `quality` is the hedge's. None before both were timed.
         """
         return hedge_prospect(self._core, first, second, delay_s, deadline_s, _triple(self.weights), quality)
 

@@ -9,6 +9,7 @@ mod criteria;
 mod hedge;
 mod race;
 mod schema;
+mod simulate;
 mod wire;
 
 use pyo3::prelude::*;
@@ -21,5 +22,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     hedge::register(module)?;
     race::register(module)?;
     schema::register(module)?;
+    simulate::register(module)?;
     wire::register(module)
 }

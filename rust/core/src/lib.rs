@@ -16,6 +16,7 @@
 //! | [`race`] | lanes and policies: who starts, who is stopped, who wins, and why |
 //! | [`profile`] | what a model's past says |
 //! | [`auction`] | bids, scores, plans, clearing, the explanation |
+//! | [`simulate`] | policies compared over a million virtual races |
 //! | [`hedge`] | whether a second lane is worth its money, and how many there may be |
 #![forbid(unsafe_code)]
 
@@ -26,4 +27,5 @@ pub mod json;
 pub mod profile;
 pub mod race;
 pub mod schema;
+pub mod simulate;
 pub mod wire;

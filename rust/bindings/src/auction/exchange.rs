@@ -266,6 +266,13 @@ impl Exchange {
             .map_err(|error| auction_error(error, &self.cards))
     }
 
+    /// Learns the seconds to a lost lane's first token.
+    fn timed(&self, model: &str, ttft_s: f64, cut: bool) -> PyResult<()> {
+        let number = self.number(model)?;
+        let learned = self.lock().timed(number, ttft_s, cut);
+        learned.map_err(|error| auction_error(error, &self.cards))
+    }
+
     /// Changes a model's list prices.
     fn reprice(&self, model: &str, price_in: f64, price_out: f64) -> PyResult<()> {
         let number = self.number(model)?;

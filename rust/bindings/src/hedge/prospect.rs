@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 
 use crate::auction::exchange::{Exchange, weights_of};
 
-/// A lane as Python gives it: model, price of the prompt, price of a whole answer, whether a close is billed in full.
-type LegTuple = (String, f64, f64, bool);
+/// A lane as Python gives it: model, seconds from first token to end, price of the prompt, price of a whole answer, whether
+/// a close is billed in full.
+type LegTuple = (String, f64, f64, f64, bool);
 /// A prospect as Python gets it: seconds saved, chance to win, chance to rescue, USD extra, worth.
 type ProspectTuple = (f64, f64, f64, f64, f64);
 
@@ -24,8 +25,9 @@ pub(super) fn hedge_prospect(
 ) -> PyResult<Option<ProspectTuple>> {
     let numbers = (exchange.number(&first.0)?, exchange.number(&second.0)?);
     let core = exchange.lock();
-    let leg = |number: usize, (_, in_usd, out_usd, bills_all): LegTuple| Leg {
+    let leg = |number: usize, (_, rest_s, in_usd, out_usd, bills_all): LegTuple| Leg {
         ttft: &core.book().record(number).ttft,
+        rest_s,
         in_usd,
         out_usd,
         bills_all,

@@ -53,6 +53,25 @@ impl Exchange {
         Ok(self.learn(class, model, &outcome, entered))
     }
 
+    /// Learns the seconds to the first token of a lane that lost, and of which nothing else is to be learned; `cut` where
+    /// it was stopped before it spoke.
+    ///
+    /// # Errors
+    /// [`AuctionError`] for an unknown model or a number out of range; nothing is learned then.
+    pub fn timed(&mut self, model: usize, ttft_s: f64, cut: bool) -> Result<(), AuctionError> {
+        if model >= self.book.cards().len() {
+            return Err(AuctionError::UnknownModel(model));
+        }
+        if !(ttft_s.is_finite() && ttft_s >= 0.0) {
+            return Err(AuctionError::Unsound("ttft_s"));
+        }
+        self.book.absorb_ttft(model, ttft_s, cut);
+        if let Some(delta) = &mut self.delta {
+            delta.absorb_ttft(model, ttft_s, cut);
+        }
+        Ok(())
+    }
+
     /// Learns what somebody thinks of a lane's answer, however late. Repeating it changes nothing; a
     /// different judgement takes the place of the former.
     ///

@@ -19,14 +19,15 @@
 //!   both lanes' sketches of the time to the first token and both providers' cancel semantics:
 //!
 //!   ```text
-//!   saved   = E[(T₁ − d − T₂)⁺ | T₁ > d]                        seconds
-//!   rescued = P(T₁ > D, d + T₂ ≤ D | T₁ > d)                    answers that would have missed the deadline D
-//!   extra   = in₂ + w·(out₂ − (1 − f₁)·out₁) + (1 − w)·f₂·out₂  USD, w = P(d + T₂ < T₁ | T₁ > d)
+//!   E₁ = T₁ + rest₁,  E₂ = d + T₂ + rest₂                    the ends, all under the condition T₁ > d
+//!   saved   = E[(E₁ − E₂)⁺]                                  seconds
+//!   rescued = P(E₁ > D, E₂ ≤ D)                              answers that would have missed the deadline D
+//!   extra   = in₂ + E[E₂ < E₁ ? out₂ + cut₁ − out₁ : cut₂]   USD
 //!   worth   = per_s·saved + V·q₂·rescued − per_usd·extra
 //!   ```
 //!
-//!   `f` is the share of its output that a cut lane is charged for: all of it where the provider bills the whole
-//!   answer, else [`LOSER_SHARE`]. A hedge whose worth is negative is not sent.
+//!   `cut` is what a cut lane is charged for: what it had written when the other ended, or all of its output where the
+//!   provider bills the whole answer. A hedge whose worth is negative is not sent.
 //! - **Share of what.** An allowance counts in requests. Where it bounds money instead, a hedge weighs `extra` over
 //!   the price of one request, and the quantile moves accordingly: a hedge that is mostly cut before it has written much
 //!   costs little more than its prompt, so the same share buys an earlier hedge.
@@ -35,4 +36,4 @@ mod allowance;
 mod prospect;
 
 pub use allowance::{Allowance, SLOTS};
-pub use prospect::{LOSER_SHARE, Leg, Prospect};
+pub use prospect::{Leg, Prospect};

@@ -3,9 +3,6 @@
 use crate::auction::Weights;
 use crate::profile::Sketch;
 
-/// Share of its output that a lane is charged for when it is cut: cut at a uniform moment of its answer, half.
-pub const LOSER_SHARE: f64 = 0.5;
-
 /// Points at which each lane's time is taken.
 const POINTS: usize = 24;
 
@@ -14,6 +11,8 @@ const POINTS: usize = 24;
 pub struct Leg<'a> {
     /// Seconds to its first token.
     pub ttft: &'a Sketch,
+    /// Expected seconds from there to the end of its answer.
+    pub rest_s: f64,
     /// Expected price of the prompt, USD.
     pub in_usd: f64,
     /// Expected price of a whole answer, USD.
@@ -36,9 +35,10 @@ pub struct Prospect {
 }
 
 impl Leg<'_> {
-    /// The share of its output that it is charged for when cut.
-    const fn charged(&self) -> f64 {
-        if self.bills_all { 1.0 } else { LOSER_SHARE }
+    /// What its output costs if it spoke at `from` and is cut at `at`: what it had written, or all of it.
+    fn cut_usd(&self, from: f64, at: f64) -> f64 {
+        let written = ((at - from) / self.rest_s.max(1e-9)).clamp(0.0, 1.0);
+        self.out_usd * if self.bills_all { 1.0 } else { written }
     }
 }
 
@@ -59,14 +59,19 @@ impl Prospect {
         let misses = |at: f64| deadline_s.is_some_and(|deadline| at > deadline);
         for alone in &late {
             for hedged in other.iter().map(|ttft| delay_s + ttft) {
-                prospect.saved_s += mass * (alone - hedged).max(0.0);
-                prospect.wins += mass * f64::from(hedged < *alone);
-                prospect.rescued += mass * f64::from(misses(*alone) && !misses(hedged));
+                let ends = (alone + first.rest_s, hedged + second.rest_s);
+                let wins = ends.1 < ends.0;
+                let extra = if wins {
+                    second.out_usd + first.cut_usd(*alone, ends.1) - first.out_usd
+                } else {
+                    second.cut_usd(hedged, ends.0)
+                };
+                prospect.saved_s += mass * (ends.0 - ends.1).max(0.0);
+                prospect.wins += mass * f64::from(wins);
+                prospect.rescued += mass * f64::from(misses(ends.0) && !misses(ends.1));
+                prospect.extra_usd += mass * (second.in_usd + extra);
             }
         }
-        let won = second.out_usd - (1.0 - first.charged()) * first.out_usd;
-        let lost = second.charged() * second.out_usd;
-        prospect.extra_usd = second.in_usd + prospect.wins * won + (1.0 - prospect.wins) * lost;
         Some(prospect)
     }
 
@@ -107,6 +112,7 @@ mod tests {
     fn leg(ttft: &Sketch, in_usd: f64, bills_all: bool) -> Leg<'_> {
         Leg {
             ttft,
+            rest_s: 0.5,
             in_usd,
             out_usd: 0.004,
             bills_all,
@@ -118,13 +124,13 @@ mod tests {
         let ttft = stalling();
         let lane = leg(&ttft, 0.001, false);
         let prospect = Prospect::of(&lane, &lane, 1.5, Some(5.0)).unwrap();
-        // The first comes at 11 s; of the hedges 95 % come at 2.5 s and the rest too late.
+        // The first speaks at 11 s; of the hedges 95 % speak at 2.5 s and the rest too late. Whoever is cut had written
+        // nothing, so that a hedge costs its prompt.
         assert!((prospect.saved_s - 0.95 * 8.5).abs() < 0.4, "{prospect:?}");
         assert!(
             (prospect.wins - 0.95).abs() < 0.05 && (prospect.rescued - prospect.wins).abs() < 1e-9
         );
-        let extra = 0.001 + prospect.wins * 0.002 + (1.0 - prospect.wins) * 0.002;
-        assert!((prospect.extra_usd - extra).abs() < 1e-12);
+        assert!((prospect.extra_usd - 0.001).abs() < 1e-12, "{prospect:?}");
         let weights = Weights {
             quality: 1.0,
             per_usd: 10.0,

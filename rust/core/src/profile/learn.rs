@@ -56,6 +56,17 @@ impl Book {
         }
     }
 
+    /// Adds the seconds to a first token, of a lane of which nothing else is to be learned; `cut` where it was cut before
+    /// it spoke.
+    pub fn absorb_ttft(&mut self, model: usize, seconds: f64, cut: bool) {
+        let ttft = &mut self.records[model].ttft;
+        if cut {
+            ttft.add_at_least(seconds);
+        } else {
+            ttft.add(seconds);
+        }
+    }
+
     /// Adds a quality to its tally, and nothing more.
     pub fn absorb_quality(&mut self, class: usize, model: usize, quality: f64) {
         self.rows[class][model].quality.add(quality, MEMORY);

@@ -47,6 +47,15 @@ impl Sketch {
         }
     }
 
+    /// Adds a value of which only a lower bound was seen: a lane cut before it spoke. It enters at the median of what
+    /// lies above the bound, so that what was cut does not make the quantiles below it too small (Efron, *The two sample
+    /// problem with censored data*, 1967: mass is redistributed to the right).
+    pub fn add_at_least(&mut self, bound: f64) {
+        let above = self.above(bound);
+        let median = self.quantile(1.0 - above / 2.0).unwrap_or(bound);
+        self.add(median.max(bound));
+    }
+
     /// Adds what another sketch has seen.
     pub fn merge(&mut self, other: &Self) {
         for (place, weight) in other.counts.iter().enumerate() {
@@ -179,6 +188,22 @@ mod tests {
     #[test]
     fn the_constant_is_the_logarithm_of_gamma() {
         assert!((GAMMA.ln() - LN_GAMMA).abs() < 1e-15);
+    }
+
+    #[test]
+    fn cutting_what_is_late_leaves_the_quantile_where_it_was() {
+        let (mut whole, mut cut) = (Sketch::default(), Sketch::default());
+        for step in 0..1_500 {
+            let value = f64::from(step * 7 % 100 + 1);
+            whole.add(value);
+            if value > 90.0 && step > 200 {
+                cut.add_at_least(90.0);
+            } else {
+                cut.add(value);
+            }
+        }
+        let p90 = |sketch: &Sketch| sketch.quantile(0.9).unwrap();
+        assert!((p90(&cut) / p90(&whole) - 1.0).abs() < 0.05);
     }
 
     #[test]
