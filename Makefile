@@ -27,7 +27,7 @@ demo: $(STAMPS)/built
 test: test-rust test-python
 
 test-rust:
-	cargo test --quiet --profile quick --package atomic-core -- --show-output
+	cargo test --quiet --profile quick --package atomic-core --package atomic-transport -- --show-output
 
 test-python: $(STAMPS)/built
 	$(BIN)/python -m pytest

@@ -9,11 +9,27 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from atomic_ai.providers import registry
+
 # How fast a machine is says nothing about the code: no property test fails for being slow.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--transport httpx` runs the same tests over the other transport."""
+    parser.addoption("--transport", choices=["native", "httpx"], help="who carries requests where a test does not say")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def transport(pytestconfig: pytest.Config) -> str:
+    """The transport under test."""
+    chosen = pytestconfig.getoption("--transport")
+    if chosen is not None:
+        registry.USUAL = chosen
+    return str(registry.USUAL)
 
 
 TALLIES = pytest.StashKey[list[str]]()

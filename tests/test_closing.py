@@ -152,9 +152,13 @@ async def test_a_dropped_stream_warns_and_closes() -> None:
 
 async def test_shown_text_adds_up_to_the_response() -> None:
     script = Script("One sentence. And another one, longer than the first.")
-    with SimulatedEndpoint("openai-chat", script) as endpoint:
-        async with Atomic([model("only", endpoint)]) as atomic:
-            async with atomic.stream(Task("Write.")) as stream:
-                shown = [event.text async for event in stream if isinstance(event, TextDelta)]
-            assert "".join(shown) == stream.response.text == script.text
-            assert len(shown) > 1
+    with SimulatedEndpoint("openai-chat", script, gated=True) as endpoint:
+        async with Atomic([model("only", endpoint)]) as atomic, atomic.stream(Task("Write.")) as stream:
+            await begun(endpoint)
+            shown: list[str] = []
+            async for event in stream:
+                if isinstance(event, FirstToken):
+                    endpoint.release(1000)
+                if isinstance(event, TextDelta):
+                    shown.append(event.text)
+        assert "".join(shown) == stream.response.text == script.text

@@ -217,13 +217,15 @@ async def test_cancelling_during_the_connection_ends_it() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         model = Model("m", provider="openai", base_url=f"http://127.0.0.1:{full.getsockname()[1]}/v1")
+        async with Providers() as providers:
+            providers.all_of({"m": model})  # what serves the whole process is open from here on
         before = _descriptors()
         async with Providers() as providers:
             with anyio.move_on_after(0.05) as scope:
                 async with providers.of(model).open(call_to(model)):
                     pytest.fail("nothing was connected")
         assert scope.cancelled_caught
-        assert _descriptors() <= before
+        await _closed_down_to(len(before))
 
 
 async def test_no_descriptor_is_left_over_however_answers_end() -> None:
@@ -268,6 +270,14 @@ async def test_a_transport_that_never_waits_cannot_hold_a_leaver() -> None:
         providers.of(model).open(call_to(model)) as source,
     ):
         assert await anext(aiter(source))
+
+
+async def _closed_down_to(count: int) -> None:
+    """Other threads close their sockets a moment later, and nothing tells of it."""
+    with anyio.move_on_after(10):
+        while len(_descriptors()) > count:  # noqa: ASYNC110
+            await anyio.sleep(0.01)
+    assert len(_descriptors()) <= count
 
 
 def _descriptors() -> set[str]:
@@ -707,7 +717,7 @@ async def test_an_atomic_takes_proxy_and_certificates() -> None:
 # --- canaries
 
 
-async def test_neither_key_nor_prompt_shows_anywhere(caplog: pytest.LogCaptureFixture) -> None:
+async def test_neither_key_nor_prompt_shows_anywhere(caplog: pytest.LogCaptureFixture, transport: str) -> None:
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []
     faults: list[Fault | None] = [
@@ -729,7 +739,7 @@ async def test_neither_key_nor_prompt_shows_anywhere(caplog: pytest.LogCaptureFi
                                 pass
                     except AtomicError as error:
                         shown += _all_of(error)
-    assert caplog.records
+    assert caplog.records or transport == "native"  # which logs nothing
     shown += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
     for text in shown:
         assert KEY not in text

@@ -2,6 +2,7 @@
 
 import builtins
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, Protocol, Self, final
 
 from typing_extensions import disjoint_base
@@ -412,6 +413,26 @@ class Race:
 
     def tick(self, now: int) -> list[Output]:
         """Time passed; due at the latest at `Wait.until`."""
+
+    def follow(self, bell: Bell, now: int, *, text: bool = True, growth: bool = False, batch_ns: int = 0) -> int:
+        """Bind the race to an event loop's bell, so that native exchanges can be attached; the id that it rings under.
+
+        The bell rings for orders, questions, ends and deadlines that came nearer, and for what is asked for here. What
+        it rings for waits until `drain`, or until the next input gives it along with its own outputs.
+
+        Args:
+            bell: the bell of the loop that drains.
+            now: the moment, by the clock that the race is told.
+            text: ring for `Text`, `Partial` and other events too; without it those two are not told at all.
+            growth: ring when any lane has grown, and keep what `grown` gives.
+            batch_ns: how long text may wait for more of it, in nanoseconds.
+        """
+
+    def drain(self) -> list[Output]:
+        """What the race said while the reactor's thread fed it, in order; the last element is a `Wait`."""
+
+    def grown(self) -> list[int]:
+        """Lanes that grew since the last call."""
 
     @property
     def over(self) -> bool:
@@ -918,6 +939,119 @@ class SchemaStream:
     @property
     def consumed(self) -> int:
         """Bytes read."""
+
+# --- transport ---------------------------------------------------------------------------------
+
+@final
+class Reactor:
+    """The one thread that owns the native transport's sockets. It never runs Python."""
+
+    def __new__(cls) -> Self: ...
+    def pause(self) -> None:
+        """Before a fork: have the thread stand still, with no lock held and nothing half-done."""
+
+    def resume(self) -> None:
+        """After a fork, in the parent: let it go on."""
+
+    def descriptors(self) -> list[int]:
+        """The sockets that are open; what a forked child closes."""
+
+    def close(self) -> None:
+        """End every exchange, close every socket, end the thread."""
+
+@final
+class Bell:
+    """How the reactor's thread wakes an event loop: a pair of sockets, and who has something for the loop.
+
+    Raises:
+        StateError: the reactor is closed.
+    """
+
+    def __new__(cls, reactor: Reactor) -> Self: ...
+    def fileno(self) -> int:
+        """The socket to wait for; readable when somebody has posted."""
+
+    def descriptors(self) -> list[int]:
+        """Both sockets; what a forked child closes."""
+
+    def take(self) -> list[int]:
+        """The ids of all who have posted since the last call, each once."""
+
+@final
+class NativeClient:
+    """Sends requests by the reactor, over connections of its own: HTTP/1.1, or HTTP/2 where TLS agrees on it.
+
+    Args:
+        reactor: whose thread carries them.
+        ca: a PEM file of certificates to trust instead of Mozilla's, which are compiled in.
+
+    Raises:
+        ConfigError: the file cannot be read or holds no certificate.
+    """
+
+    def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None = None) -> Self: ...
+    def send(
+        self,
+        bell: Bell,
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: builtins.bytes,
+        *,
+        limit: int,
+        proxy: tuple[str, tuple[str, str] | None] | None = None,
+        patient: bool = False,
+    ) -> NativeExchange:
+        """Send a request; what comes of it rings `bell` under the exchange's id.
+
+        Args:
+            bell: the bell of the loop that waits.
+            method: the HTTP method.
+            url: absolute, in ASCII.
+            headers: in order; their values are never shown.
+            body: sent as it is.
+            limit: bytes that the answer's body may have.
+            proxy: a proxy's URL, and a user's name and password.
+            patient: whether a millisecond's delay of what arrives does not matter.
+
+        Raises:
+            ConfigError: a part that no request can carry.
+        """
+
+    def warm(self, url: str, count: int, proxy: tuple[str, tuple[str, str] | None] | None = None) -> None:
+        """Connect ahead, until `count` connections wait where `url` points; one where it carries many requests."""
+
+    def close(self) -> None:
+        """Close the idle connections; later requests fail."""
+
+@final
+class NativeExchange:
+    """One request and its answer. Dropping it closes it."""
+
+    @property
+    def id(self) -> int:
+        """Under which the bell tells of it."""
+
+    @property
+    def head(self) -> tuple[int, list[tuple[str, builtins.bytes]]] | None:
+        """Status and headers, names in lower case; `None` before they arrived."""
+
+    @property
+    def ended(self) -> tuple[str, str] | None:
+        """How it ended: two empty texts as it should, else the kind of failure and its words; `None` while it runs."""
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body so far."""
+
+    def take(self) -> builtins.bytes:
+        """The bytes that have arrived since the last call; empty where none have. Makes room for more."""
+
+    def attach(self, race: Race, lane: int) -> None:
+        """Let the body run into a lane of a race that follows the bell; the lane has been opened."""
+
+    def close(self) -> None:
+        """End it wherever it stands: the socket is closed, or over HTTP/2 the stream reset."""
 
 # --- wire ------------------------------------------------------------------------------------
 

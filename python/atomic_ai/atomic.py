@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from atomic_ai.hedge import Hedge
     from atomic_ai.market import Market, Weights
     from atomic_ai.model import Model
+    from atomic_ai.providers.reply import TransportKind
     from atomic_ai.request import Work
     from atomic_ai.settings import PlanKind
     from atomic_ai.task import Show
@@ -52,6 +53,7 @@ class Atomic:
         http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
         ca: a file of certificates to trust instead of the usual ones, where no client of yours is given.
         proxy: URL of a proxy, likewise; None takes the environment's.
+        transport: who carries requests: "native", Atomic's own transport, or "httpx", which an `http_client` means too.
         hooks: called with every event; neither a slow nor a raising one harms a request.
         trace_text: whether traces and `LaneGrew` events keep text; off by default.
         trace_file: append every request's trace to this file as a JSON line.
@@ -76,6 +78,7 @@ class Atomic:
         http_client: httpx.AsyncClient | None = None,
         ca: str | Path | None = None,
         proxy: str | None = None,
+        transport: TransportKind | None = None,
         hooks: Sequence[Hook] = (),
         trace_text: bool = False,
         trace_file: str | Path | None = None,
@@ -93,6 +96,7 @@ class Atomic:
             http_client=http_client,
             ca=ca,
             proxy=proxy,
+            transport=transport,
             trace_text=trace_text,
             trace_file=trace_file,
             plan=plan,

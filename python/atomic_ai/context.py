@@ -32,6 +32,7 @@ class Context:
         recorder: its trace in the making.
         backlog: where a reader follows, or None where nobody does.
         show_text: whether `LaneGrew` carries text.
+        batch_ns: how long text may wait for more of it, in nanoseconds, where a native transport brings it.
     """
 
     clock: Clock
@@ -43,6 +44,7 @@ class Context:
     backlog: Backlog | None
     show_text: bool
     cost: Cost = field(default_factory=Cost)
+    batch_ns: int = 0
 
     @property
     def left_s(self) -> float | None:
@@ -61,6 +63,15 @@ class Context:
         self.hooks.emit(event)
         if self.backlog is not None:
             self.backlog.put(event)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a reader follows."""
+        return self.backlog is not None and self.backlog.is_read
+
+    def lags(self) -> bool:
+        """Whether the reader lags behind."""
+        return self.backlog is not None and self.backlog.full
 
     async def room(self) -> None:
         """Wait while the reader lags behind."""

@@ -82,6 +82,7 @@ class Engine:
         self._carriers = Providers(
             http_client=settings.http_client,
             http=HttpOptions(settings.ca, settings.proxy),
+            transport=settings.transport,
             clock=settings.clock,
             seed=settings.seed,
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from atomic_ai.hedge import Hedge
     from atomic_ai.market import Weights
     from atomic_ai.model import Model
+    from atomic_ai.providers.reply import TransportKind
 
 PlanKind = Literal["auto", "single", "hedge", "cascade", "race"]
 """Which plan runs: "auto" is the one that the auction clears."""
@@ -33,6 +34,7 @@ class Settings:
     http_client: httpx.AsyncClient | None
     ca: str | Path | None
     proxy: str | None = field(repr=False)
+    transport: TransportKind | None
     trace_text: bool
     trace_file: str | Path | None
     plan: PlanKind

@@ -57,9 +57,19 @@ class Backlog:
         self._events.clear()
         self._room.set()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody reads."""
+        return not self._unread
+
+    @property
+    def full(self) -> bool:
+        """Whether the reader lags behind."""
+        return len(self._events) >= BACKLOG_EVENTS
+
     async def room(self) -> None:
         """Wait while the reader lags behind."""
-        while len(self._events) >= BACKLOG_EVENTS:
+        while self.full:
             self._room = anyio.Event()
             await self._room.wait()
 

@@ -8,30 +8,13 @@ from typing import TYPE_CHECKING
 from atomic_ai.errors import LimitError, TruncatedError, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    import httpx
+    from collections.abc import Iterator
 
 MAX_DECODED = 64 * 1024 * 1024
 """Bytes of text that one answer may have once decompressed."""
 
 _STEP = 64 * 1024
 _EITHER_HEADER = 47  # zlib's window bits for "gzip or zlib, see the header"
-
-
-def incoming(response: httpx.Response) -> tuple[AsyncIterator[bytes], Body]:
-    """The response's raw chunks as they arrive, and what decodes them.
-
-    Raises:
-        WireError: an encoding that was not asked for and is not known.
-    """
-    if response.is_stream_consumed:  # a transport without sockets may bring the text whole
-        return _whole(response.content), Body("")
-    return response.aiter_raw(), Body(response.headers.get("content-encoding", "").strip().lower())
-
-
-async def _whole(text: bytes) -> AsyncIterator[bytes]:
-    yield text
 
 
 class Body:
@@ -49,6 +32,11 @@ class Body:
         compressed = encoding not in ("", "identity")
         self._inflate = zlib.decompressobj(_EITHER_HEADER) if compressed else None
         self._limit = self._left = limit
+
+    @property
+    def compressed(self) -> bool:
+        """Whether what arrives has to be decompressed."""
+        return self._inflate is not None
 
     def decode(self, chunk: bytes) -> Iterator[bytes]:
         """The text of one chunk, in pieces of bounded size.

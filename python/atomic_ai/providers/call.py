@@ -85,6 +85,7 @@ class Call:
         metadata: the caller's; it goes to LiteLLM's callbacks and to no vendor.
         retries: how often the provider may send it again before the first byte; zero where other lanes stand by,
             so that retries and fallbacks do not multiply.
+        patient: whether a millisecond's delay of what arrives does not matter; it spares work where many streams run.
     """
 
     model: Model
@@ -98,6 +99,7 @@ class Call:
     prefix: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     retries: int = 2
+    patient: bool = False
 
     @property
     def most_usd(self) -> float:

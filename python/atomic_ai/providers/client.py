@@ -1,9 +1,9 @@
-"""The HTTP client: opened when first needed, closed with its owner; yours stays yours."""
+"""The transport over httpx: a client of yours, which stays yours, or one opened when first needed."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import anyio
 
 from atomic_ai.errors import AtomicError, ConfigError, StateError
 from atomic_ai.providers.failure import of_transport
+from atomic_ai.providers.reply import HttpxReply
 from atomic_ai.secret import origin_of
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ _IDLE_S = 60.0
 """Seconds they are kept; servers close theirs after about as long, and a stale one is replaced."""
 
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
-
-_BUFFERED = 100_000
-"""More chunks than a socket's read buffer can hold: past it a transport makes them up without ever waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +66,27 @@ class HttpClient:
         self._closed = False
 
     @asynccontextmanager
-    async def sent(self, request: HttpRequest, preset: Preset, key: Secret | None) -> AsyncIterator[httpx.Response]:
+    async def sent(
+        self,
+        request: HttpRequest,
+        preset: Preset,
+        key: Secret | None,
+        *,
+        patient: bool = False,
+    ) -> AsyncIterator[HttpxReply]:
         """Send a request; leaving the context closes the socket at once unless the body was read to its end.
+
+        Patience is of no use to httpx.
 
         Raises:
             TransportError: no response came.
             MisuseError: the key belongs to another origin.
         """
         client = self._client()
-        headers = list(request.headers)
-        if key is not None:
-            headers.append((preset.key_header, preset.key_prefix + key.reveal_for(origin_of(request.url))))
-        response = await _first(client, _checked(headers), request)
+        response = await _first(client, headers_of(request, preset, key), request)
+        reply = HttpxReply(response)
         try:
-            yield response
+            yield reply
         finally:
             # The body may be half read and the caller cancelled: closing must happen all the same.
             with anyio.CancelScope(shield=True):
@@ -152,7 +157,16 @@ async def _send(
     return await client.send(built, stream=True, follow_redirects=False)
 
 
-def _checked(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def headers_of(request: HttpRequest, preset: Preset, key: Secret | None) -> list[tuple[str, str]]:
+    """The request's headers, the key's among them.
+
+    Raises:
+        ConfigError: a value that no header can carry.
+        MisuseError: the key belongs to another origin.
+    """
+    headers = list(request.headers)
+    if key is not None:
+        headers.append((preset.key_header, preset.key_prefix + key.reveal_for(origin_of(request.url))))
     for name, value in headers:
         if not value.isascii() or any(character in value + name for character in "\r\n\0"):
             raise ConfigError(f"header {name!r} has a value that no header can carry; it was not sent")
@@ -180,17 +194,3 @@ def _made(options: HttpOptions) -> httpx.AsyncClient:
     except (ValueError, httpx.InvalidURL, ImportError):
         # The URL is not quoted: proxies have passwords.
         raise ConfigError("proxy=… or a proxy of the environment is no usable URL") from None
-
-
-async def exhaust(iterator: AsyncIterator[bytes]) -> None:
-    """End httpx's chain of generators from within: its next wait is cancelled, and that closes the connection.
-
-    A chain dropped half-way would be left to the garbage collector, and trio reports that.
-    """
-    with anyio.CancelScope() as scope, suppress(Exception):
-        scope.cancel()
-        seen = 0
-        async for _ in iterator:
-            seen += 1
-            if seen == _BUFFERED:
-                break

@@ -12,9 +12,11 @@ import orjson
 
 from atomic_ai.errors import (
     AtomicError,
+    LimitError,
     ProviderError,
     RateLimitedError,
     RedirectError,
+    StateError,
     StatusError,
     TransportError,
     TruncatedError,
@@ -24,8 +26,7 @@ from atomic_ai.providers.retry import TRANSIENT, retry_after_s
 from atomic_ai.secret import origin_of
 
 if TYPE_CHECKING:
-    import httpx
-
+    from atomic_ai.providers.reply import Reply
     from atomic_ai.providers.request import HttpRequest
     from atomic_ai.secret import Secret
 
@@ -65,33 +66,49 @@ def of_transport(error: Exception, *, answered: bool) -> ProviderError:
     return TransportError(f"the connection broke {stage} ({kind})")
 
 
-def of_response(response: httpx.Response) -> ProviderError | None:
-    """What is wrong with a response as far as its head tells, or None."""
-    if response.is_redirect or 300 <= response.status_code < 400:
-        target = _target(response)
+def of_native(kind: str, words: str, *, answered: bool) -> AtomicError:
+    """The error of a connection as the native transport tells it: the kind of failure, and the system's words."""
+    if kind in ("connect", "tls"):
+        # Nothing of the request was written yet, so that the system's words can hold nothing of it.
+        return TransportError(f"no connection: {words[:200] or 'refused'}")
+    if kind == "too_long":
+        bound = int(words.split()[2])
+        return LimitError(f"the answer has more than {bound} bytes", limit="answer", bound=bound)
+    if kind == "closed":
+        return StateError("this client is closed: use it inside `async with Atomic(…)`")
+    if answered and kind == "protocol":
+        return TruncatedError("the connection ended in the middle of the answer")
+    stage = "in the middle of the answer" if answered else "before an answer came"
+    return TransportError(f"the connection broke {stage} ({words})")
+
+
+def of_reply(reply: Reply) -> ProviderError | None:
+    """What is wrong with a reply as far as its head tells, or None."""
+    if 300 <= reply.status < 400:
+        target = _target(reply)
         return RedirectError(
             f"it redirects to {target}, which would carry the key and the prompt there: refused; "
             "set base_url to the final address if you trust it",
-            status=response.status_code,
+            status=reply.status,
         )
-    if not response.is_success:
+    if not 200 <= reply.status < 300:
         return None  # its body may name a code: `of_status`
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind and kind not in STREAMS:
         what = "an HTML page" if "html" in kind else f"{kind[:64]!r}"
-        return WireError(f"it answers {response.status_code} with {what} instead of a stream: check base_url", offset=0)
+        return WireError(f"it answers {reply.status} with {what} instead of a stream: check base_url", offset=0)
     return None
 
 
-def of_status(response: httpx.Response, body: bytes, request: HttpRequest, key: Secret | None) -> StatusError:
+def of_status(reply: Reply, body: bytes, request: HttpRequest, key: Secret | None) -> StatusError:
     """The error of a status outside 2xx."""
-    status = response.status_code
+    status = reply.status
     code = _code(body, request, key)
     hint = _HINTS.get(status, "it failed" if status >= 500 else "it refuses")
     words = f"it answers {status}: {hint}" + (f" ({code})" if code else "")
     kind = RateLimitedError if status == 429 else StatusError
     return kind(
-        words, status=status, code=code, retry_after_s=retry_after_s(response.headers), retryable=status in TRANSIENT
+        words, status=status, code=code, retry_after_s=retry_after_s(reply.headers), retryable=status in TRANSIENT
     )
 
 
@@ -120,8 +137,8 @@ def _code(body: bytes, request: HttpRequest, key: Secret | None) -> str:
     return ""
 
 
-def _target(response: httpx.Response) -> str:
+def _target(reply: Reply) -> str:
     try:
-        return origin_of(str(response.next_request.url)) if response.next_request else "nowhere"
+        return origin_of(reply.target) if reply.target else "nowhere"
     except AtomicError:
         return "another address"

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Self
 import anyio
 
 from atomic_ai.errors import AtomicError, LimitError, ProviderError, StatusError, WireError
-from atomic_ai.providers.body import incoming
+from atomic_ai.providers.body import Body
 from atomic_ai.providers.circuit import Circuit
-from atomic_ai.providers.client import HttpClient, exhaust
 from atomic_ai.providers.dialects import DIALECTS
-from atomic_ai.providers.failure import blamed, of_response, of_status, of_transport
+from atomic_ai.providers.failure import blamed, of_reply, of_status
 from atomic_ai.providers.features import lacking
 from atomic_ai.providers.keys import key_of
 
 if TYPE_CHECKING:
-    import httpx
-
+    from atomic_ai._core import Race
     from atomic_ai.clock import Clock
     from atomic_ai.model import Model
     from atomic_ai.providers.call import Call, Negotiated
+    from atomic_ai.providers.native_loop import Loop
     from atomic_ai.providers.presets import Preset
+    from atomic_ai.providers.reply import Reply, Transport
     from atomic_ai.providers.request import HttpRequest
     from atomic_ai.providers.retry import Backoff
     from atomic_ai.secret import Secret
@@ -48,14 +48,14 @@ class HttpProvider:
     Attributes:
         name: as in `Model(provider=…)`.
         preset: what is known about the vendor.
-        client: who sends.
+        transport: who sends.
         clock: the time that waits and rests are measured in.
         backoff: how long to wait between attempts.
     """
 
     name: str
     preset: Preset
-    client: HttpClient
+    transport: Transport
     clock: Clock
     backoff: Backoff
     _doors: dict[str, _Door] = field(default_factory=dict, init=False)
@@ -102,7 +102,7 @@ class HttpProvider:
         attempt = 0
         while True:
             try:
-                return await self._attempt(stack, request, key, call.model, circuit)
+                return await self._attempt(stack, request, key, call, circuit)
             except ProviderError as error:
                 attempt += 1
                 wait_s = self.backoff.wait_s(error, attempt) if attempt <= call.retries else None
@@ -111,19 +111,20 @@ class HttpProvider:
             await self.clock.wait(anyio.Event(), self.clock.now() + round(wait_s * 1e9))
 
     async def _attempt(
-        self, stack: AsyncExitStack, request: HttpRequest, key: Secret | None, model: Model, circuit: Circuit
+        self, stack: AsyncExitStack, request: HttpRequest, key: Secret | None, call: Call, circuit: Circuit
     ) -> HttpSource:
         """One request; what it opened goes onto the stack only if it is an answer."""
         circuit.enter()
         try:
             async with AsyncExitStack() as attempt:
-                response = await attempt.enter_async_context(self.client.sent(request, self.preset, key))
-                error = of_response(response)
-                if error is None and not response.is_success:
-                    error = of_status(response, await _error_body(response), request, key)
+                sent = self.transport.sent(request, self.preset, key, patient=call.patient)
+                reply = await attempt.enter_async_context(sent)
+                error = of_reply(reply)
+                if error is None and not 200 <= reply.status < 300:
+                    error = of_status(reply, await _error_body(reply), request, key)
                 if error is not None:
-                    raise error  # noqa: TRY301 - what leaves this block closes the response
-                source = HttpSource(response, self, model, circuit)
+                    raise error  # noqa: TRY301 - what leaves this block closes the reply
+                source = HttpSource(reply, self, call.model, circuit)
                 await stack.enter_async_context(attempt.pop_all())
                 return source
         except ProviderError as error:
@@ -147,15 +148,17 @@ class HttpSource:
     Attributes:
         status: the HTTP status.
         dialect: the wire dialect.
+        loop: whose bell tells of it, where it can `flow`; None where each chunk has to be iterated.
     """
 
-    __slots__ = ("_body", "_circuit", "_names", "_pieces", "_raw", "dialect", "status")
+    __slots__ = ("_body", "_circuit", "_names", "_pieces", "_reply", "dialect", "loop", "status")
 
-    def __init__(self, response: httpx.Response, provider: HttpProvider, model: Model, circuit: Circuit) -> None:
-        self.status = response.status_code
+    def __init__(self, reply: Reply, provider: HttpProvider, model: Model, circuit: Circuit) -> None:
+        self.status = reply.status
         self.dialect: str | None = provider.dialect
         self._names = provider.name, model.name
-        self._raw, self._body = incoming(response)
+        self._reply, self._body = reply, Body(reply.encoding)
+        self.loop: Loop | None = None if self._body.compressed else reply.loop
         self._pieces: Iterator[bytes] = iter(())
         self._circuit: Circuit | None = circuit
 
@@ -169,28 +172,37 @@ class HttpSource:
                     if piece:
                         self._tell(None)
                         return piece
-                self._pieces = self._body.decode(await self._next_raw())
+                self._pieces = self._body.decode(await self._next())
             except (ProviderError, LimitError) as error:
                 self._tell(error)
                 raise blamed(error, *self._names) from None
 
-    async def aclose(self) -> None:
-        """Stop reading; the response's owner closes the socket."""
-        if self._circuit is not None:
-            self._circuit.left()
-        await exhaust(self._raw)
+    async def flow(self, race: Race, lane: int) -> None:
+        """Let the answer run into a lane of `race` without passing through Python; returns when it has ended.
 
-    async def _next_raw(self) -> bytes:
-        failure: Exception
+        Raises:
+            ProviderError: the connection broke.
+            LimitError: the answer is too long.
+        """
         try:
-            return await anext(self._raw)
+            await self._reply.flow(race, lane)
+        except (ProviderError, LimitError) as error:
+            self._tell(error)
+            raise blamed(error, *self._names) from None
+        self._tell(None)
+
+    async def aclose(self) -> None:
+        """Stop reading; the reply's owner closes the socket."""
+        if self._circuit is not None:
+            self._circuit.succeeded() if self._reply.received else self._circuit.left()
+        await self._reply.aclose()
+
+    async def _next(self) -> bytes:
+        try:
+            return await anext(self._reply)
         except StopAsyncIteration:
             self._body.finish()
             raise
-        except Exception as error:  # noqa: BLE001 - named by its class below
-            failure = error
-        # Raised outside of the handler: httpx's errors hold the request, and with it the key, as their context.
-        raise of_transport(failure, answered=True)
 
     def _tell(self, error: AtomicError | None) -> None:
         """The first sign of health goes to the breaker."""
@@ -210,16 +222,16 @@ async def _slot(slots: anyio.CapacityLimiter) -> AsyncIterator[None]:
         slots.release_on_behalf_of(holder)
 
 
-async def _error_body(response: httpx.Response) -> bytes:
+async def _error_body(reply: Reply) -> bytes:
     """The start of an error's body; nothing where it cannot be read."""
     start = bytearray()
     try:
-        raw, body = incoming(response)
-        async for chunk in raw:
+        body = Body(reply.encoding)
+        async for chunk in reply:
             for piece in body.decode(chunk):
                 start += piece
                 if len(start) >= _ERROR_BYTES:
-                    await exhaust(raw)
+                    await reply.aclose()
                     return bytes(start)
     except Exception:  # noqa: BLE001 - the status alone is the error then
         return b""

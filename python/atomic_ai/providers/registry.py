@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from atomic_ai.clock import Clock
     from atomic_ai.model import Model
     from atomic_ai.providers.call import Provider
+    from atomic_ai.providers.reply import Transport, TransportKind
+
+USUAL: TransportKind = "httpx"
+"""Who carries requests where nothing is said."""
 
 
 class Providers:
@@ -31,6 +35,7 @@ class Providers:
     Args:
         http_client: a client of the caller's, which stays open; None makes one when it is first needed.
         http: how the own client connects.
+        transport: who carries requests; a client of the caller's is httpx's. None takes the usual one.
         clock: the time that waits and rests are measured in.
         seed: of the jitter between attempts.
     """
@@ -40,10 +45,11 @@ class Providers:
         *,
         http_client: httpx.AsyncClient | None = None,
         http: HttpOptions | None = None,
+        transport: TransportKind | None = None,
         clock: Clock | None = None,
         seed: int = 0,
     ) -> None:
-        self._client = HttpClient(http_client, http)
+        self._transport = _made(http_client, http or HttpOptions(), transport)
         self._clock = clock or MonotonicClock()
         self._backoff = Backoff(seed)
         self._known: dict[str, Provider] = {"local": LocalProvider(), "litellm": LiteLlmProvider()}
@@ -77,7 +83,7 @@ class Providers:
         """
         found = {name: self.of(model) for name, model in models.items()}
         if any(isinstance(provider, HttpProvider) for provider in found.values()):
-            self._client.open()
+            self._transport.open()
         return found
 
     def _check(self, model: Model, name: str) -> None:
@@ -86,7 +92,7 @@ class Providers:
             raise ConfigError(f"model {model.name!r}: {name} has no address of its own; pass base_url")
         key_of(model, name, preset)
         if name not in self._known:
-            self._known[name] = HttpProvider(name, preset, self._client, self._clock, self._backoff)
+            self._known[name] = HttpProvider(name, preset, self._transport, self._clock, self._backoff)
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,4 +104,18 @@ class Providers:
 
     async def aclose(self) -> None:
         """Close what was opened."""
-        await self._client.aclose()
+        await self._transport.aclose()
+
+
+def _made(given: httpx.AsyncClient | None, options: HttpOptions, kind: TransportKind | None) -> Transport:
+    if kind not in (None, "native", "httpx"):
+        raise ConfigError(
+            f'transport={kind!r}: it is "native" or "httpx"{did_you_mean(str(kind), ["native", "httpx"])}'
+        )
+    if given is not None and kind == "native":
+        raise ConfigError("an http_client of yours is httpx's: leave transport out, or the client")
+    if given is not None or (kind or USUAL) == "httpx":
+        return HttpClient(given, options)
+    from atomic_ai.providers.native import NativeTransport
+
+    return NativeTransport(options)

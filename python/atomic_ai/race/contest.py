@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from atomic_ai import events
 from atomic_ai._core import Output, Race
 from atomic_ai.adapt import adapt
+from atomic_ai.clock import MonotonicClock
 from atomic_ai.errors import BudgetError
 from atomic_ai.race.books import Books
 from atomic_ai.race.checks import Checks
-from atomic_ai.race.driver import Driver
+from atomic_ai.race.driver import Driver, Follow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -101,6 +102,8 @@ class Contest:
             check=self._checks.answer,
             grew=self._grew if self.context.follows_growth else _unheard,
             room=self.context.room,
+            lags=self.context.lags,
+            follow=self._follow,
         )
         for number, hop in enumerate(self.hops, 1):
             if hop.by_ns is None:
@@ -130,8 +133,18 @@ class Contest:
         continues = order.prefix is not None
         self._tell(events.LaneStarted, order.lane, stripped=lane.negotiated.stripped, continues=continues)
         call = adapt(self.task, lane.model, prefix=order.prefix) if continues else lane.call
+        follow = self._follow()
+        if follow is not None and (not follow.text or follow.batch_ns):
+            call = replace(call, patient=True)
         async with lane.provider.open(call) as source:
             yield source
+
+    def _follow(self) -> Follow | None:
+        """What to be woken for. With a clock of a test's, time passes in Python alone, and every chunk goes there."""
+        if not isinstance(self.context.clock, MonotonicClock):
+            return None
+        growth = self.context.follows_growth
+        return Follow(growth or self.context.is_read, growth, self.context.batch_ns)
 
     def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
         self.context.emit(kind, self.microtask, lane=lane, model=self.model(lane), **facts)

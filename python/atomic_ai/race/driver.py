@@ -3,12 +3,16 @@
 The core (`atomic_ai._core.Race`) decides; this file owns what waits: a task and a cancel scope for each lane, one
 timer, and one task for each question to the outside. All of them live in one task group, so that nothing outlives the
 race.
+
+Where the native transport carries a lane, its bytes run into the race on the reactor's thread: this file then hears,
+at the ring of its event loop's bell, what the race said meanwhile, and a stopped lane's socket is closed already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import anyio
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.clock import Clock
     from atomic_ai.providers.call import Source
+    from atomic_ai.providers.native_loop import Loop
 
 
 class Answer(NamedTuple):
@@ -36,6 +41,20 @@ class Answer(NamedTuple):
     score: float | None = None
 
 
+class Follow(NamedTuple):
+    """What wakes Python while the reactor's thread feeds a race.
+
+    Attributes:
+        text: text and values as they grow; without it they are not told at all.
+        growth: every lane's growth.
+        batch_ns: how long text may wait for more of it, in nanoseconds.
+    """
+
+    text: bool
+    growth: bool
+    batch_ns: int = 0
+
+
 class Driver:
     """One race from start to its one outcome.
 
@@ -48,11 +67,13 @@ class Driver:
         check: answers a question of the core's; None leaves it to the ticket's default.
         grew: hears of each chunk's lane, after what the core made of the chunk.
         room: waits while the caller lags behind; awaited between chunks, so that a slow caller slows its lanes.
+        lags: whether the caller lags behind.
+        follow: what to be woken for where lanes are native; None reads every lane's chunks in Python.
     """
 
     __slots__ = (
-        "_answer", "_check", "_clock", "_grew", "_hear", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks",
-        "_until", "_wake",
+        "_answer", "_check", "_clock", "_context", "_failure", "_follow", "_grew", "_hear", "_lagging", "_lags",
+        "_loop", "_number", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks", "_until", "_wake",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +87,8 @@ class Driver:
         check: Callable[[Output.Check], Awaitable[Answer | None]],
         grew: Callable[[int], None],
         room: Callable[[], Awaitable[None]],
+        lags: Callable[[], bool],
+        follow: Callable[[], Follow | None],
     ) -> None:
         self._race = race
         self._clock = clock
@@ -75,11 +98,18 @@ class Driver:
         self._check = check
         self._grew = grew
         self._room = room
+        self._lags = lags
+        self._follow = follow
         self._scopes: dict[int, CancelScope] = {}
         self._tasks: TaskGroup
         self._until: int | None = None
         self._over = False
         self._wake = anyio.Event()
+        self._context: Context = copy_context()
+        self._loop: Loop | None = None
+        self._number = 0
+        self._lagging = False
+        self._failure: Exception | None = None
 
     async def run(self) -> None:
         """Run the race to its end; leaving early, by cancellation or an error, closes every source."""
@@ -89,6 +119,8 @@ class Driver:
                 await self._keep_time()
                 self._tasks.cancel_scope.cancel()
         finally:
+            if self._loop is not None:
+                self._loop.forget(self._number)
             if not self._over:  # the caller is gone: the core gives every lane its outcome
                 self._tasks.cancel_scope.cancel()
                 self._obey(self._race.cancelled(self._clock.now()))
@@ -99,6 +131,8 @@ class Driver:
             self._wake = anyio.Event()
             if not await self._clock.wait(self._wake, self._until):
                 self._obey(self._race.tick(self._clock.now()))
+            if self._failure is not None:
+                raise self._failure
 
     def _obey(self, outputs: Sequence[Any]) -> None:
         """Carry out orders and hand on events, in the order in which the core gave them."""
@@ -154,11 +188,51 @@ class Driver:
     async def _read(self, lane: int, source: Source) -> None:
         race, now = self._race, self._clock.now
         self._obey(race.opened(now(), lane, source.status))
+        loop: Loop | None = getattr(source, "loop", None)
+        if loop is not None and self._listens(loop):
+            await source.flow(race, lane)  # type: ignore[attr-defined]
+            return
         feed: Callable[[int, int, Any], Sequence[Any]] = race.deltas if source.dialect is None else race.bytes
         async for chunk in source:
             self._obey(feed(now(), lane, chunk))
             self._grew(lane)
             await self._room()
+
+    def _listens(self, loop: Loop) -> bool:
+        """Whether lanes run natively here; the first one has the race ring its loop's bell."""
+        if self._loop is None:
+            follow = self._follow()
+            if follow is None:
+                return False
+            self._number = self._race.follow(loop.bell, self._clock.now(), **follow._asdict())
+            self._loop = loop
+            loop.hear(self._number, self._rung)
+        return True
+
+    def _rung(self) -> None:
+        """The race has said something on the reactor's thread. Runs on the event loop, in nobody's task."""
+        if self._lags():
+            if not self._lagging:
+                self._lagging = True
+                self._tasks.start_soon(self._catch_up)
+            return
+        try:
+            self._context.run(self._drain)
+        except Exception as error:  # noqa: BLE001 - raised where the race is awaited
+            self._failure = error
+            self._wake.set()
+
+    async def _catch_up(self) -> None:
+        await self._room()
+        self._lagging = False
+        self._drain()
+
+    def _drain(self) -> None:
+        if self._over:
+            return
+        self._obey(self._race.drain())
+        for lane in self._race.grown():
+            self._grew(lane)
 
     async def _ask(self, check: Output.Check) -> None:
         """Ask the outside; a question that gets no answer is decided by its ticket's default."""

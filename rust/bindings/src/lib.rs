@@ -10,6 +10,7 @@ mod hedge;
 mod race;
 mod schema;
 mod simulate;
+mod transport;
 mod wire;
 
 use pyo3::prelude::*;
@@ -23,5 +24,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     race::register(module)?;
     schema::register(module)?;
     simulate::register(module)?;
+    transport::register(module)?;
     wire::register(module)
 }

@@ -1,10 +1,10 @@
 //! `Race`.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use atomic_core::json::Mark;
-use atomic_core::race::{Ask, Config, Ending, Input, LaneId, Output, Race, Rules};
+use atomic_core::race::{Config, Ending, Input, LaneId, Misuse, Race, Rules};
 use atomic_core::wire::{Delta, Usage};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -13,10 +13,12 @@ use pyo3::types::PyBytes;
 use super::Json;
 use super::lane::PyLane;
 use super::output::PyOutput;
+use super::relay::{Follow, Relay, SharedRace};
 use crate::criteria::PyCriteria;
-use crate::hedge::{Meter, PyAllowance};
+use crate::hedge::PyAllowance;
 use crate::schema::compiled::PyCompiledSchema;
 use crate::schema::growing::PyGrowing;
+use crate::transport::PyBell;
 use crate::wire::delta::PyDelta;
 
 /// The exceptions that a race raises.
@@ -26,13 +28,11 @@ mod raised {
 }
 
 /// Lanes and the policy that decides between them.
-#[pyclass(name = "Race", module = "atomic_ai._core")]
+#[pyclass(name = "Race", module = "atomic_ai._core", frozen)]
 pub(crate) struct PyRace {
-    pub(super) race: Race,
-    /// The growing values somebody looked at, and how far each has been read.
-    values: BTreeMap<LaneId, (PyGrowing, Mark)>,
-    /// Who is asked about hedges; without one they are granted.
-    meter: Option<Meter>,
+    pub(crate) shared: Arc<SharedRace>,
+    /// The growing values somebody looked at.
+    values: Mutex<BTreeMap<LaneId, PyGrowing>>,
 }
 
 #[pymethods]
@@ -62,31 +62,43 @@ impl PyRace {
             }),
         };
         Ok(Self {
-            race: Race::new(config, rules),
-            values: BTreeMap::new(),
-            meter: allowance.map(PyAllowance::meter),
+            shared: Arc::new(SharedRace::new(
+                Race::new(config, rules),
+                allowance.map(PyAllowance::meter),
+            )),
+            values: Mutex::default(),
         })
     }
 
-    fn start(&mut self, now: u64) -> PyResult<Vec<PyOutput>> {
-        let said = self.tell(now, Input::Start)?;
-        if let Some(meter) = &self.meter {
-            meter.request(now);
-        }
+    fn start(&self, py: Python<'_>, now: u64) -> PyResult<Vec<PyOutput>> {
+        let said = self.tell(py, now, Input::Start)?;
+        self.shared.with(py, |relay| relay.requested(now));
         Ok(said)
     }
 
     #[pyo3(signature = (now, lane, status=None))]
-    fn opened(&mut self, now: u64, lane: LaneId, status: Option<u16>) -> PyResult<Vec<PyOutput>> {
-        self.tell(now, Input::Opened { lane, status })
+    fn opened(
+        &self,
+        py: Python<'_>,
+        now: u64,
+        lane: LaneId,
+        status: Option<u16>,
+    ) -> PyResult<Vec<PyOutput>> {
+        self.tell(py, now, Input::Opened { lane, status })
     }
 
     #[expect(
         clippy::needless_pass_by_value,
         reason = "extracted arguments are owned"
     )]
-    fn bytes(&mut self, now: u64, lane: LaneId, data: PyBackedBytes) -> PyResult<Vec<PyOutput>> {
-        self.tell(now, Input::Bytes { lane, data: &data })
+    fn bytes(
+        &self,
+        py: Python<'_>,
+        now: u64,
+        lane: LaneId,
+        data: PyBackedBytes,
+    ) -> PyResult<Vec<PyOutput>> {
+        self.tell(py, now, Input::Bytes { lane, data: &data })
     }
 
     #[expect(
@@ -94,13 +106,15 @@ impl PyRace {
         reason = "extracted arguments are owned"
     )]
     fn deltas(
-        &mut self,
+        &self,
+        py: Python<'_>,
         now: u64,
         lane: LaneId,
         deltas: Vec<PyRef<'_, PyDelta>>,
     ) -> PyResult<Vec<PyOutput>> {
         let deltas: Vec<Delta> = deltas.iter().map(|delta| delta.0.clone()).collect();
         self.tell(
+            py,
             now,
             Input::Deltas {
                 lane,
@@ -111,7 +125,8 @@ impl PyRace {
 
     #[pyo3(signature = (now, lane, how, detail=""))]
     fn ended(
-        &mut self,
+        &self,
+        py: Python<'_>,
         now: u64,
         lane: LaneId,
         how: &str,
@@ -124,6 +139,7 @@ impl PyRace {
             ));
         };
         self.tell(
+            py,
             now,
             Input::Ended {
                 lane,
@@ -136,8 +152,10 @@ impl PyRace {
     #[pyo3(signature = (
         now, lane, *, input_tokens=None, output_tokens=None, cached_tokens=None, cost_usd=None
     ))]
+    #[expect(clippy::too_many_arguments, reason = "Python gives them by keyword")]
     fn usage(
-        &mut self,
+        &self,
+        py: Python<'_>,
         now: u64,
         lane: LaneId,
         input_tokens: Option<u64>,
@@ -152,6 +170,7 @@ impl PyRace {
             ..Usage::default()
         };
         self.tell(
+            py,
             now,
             Input::Usage {
                 lane,
@@ -163,13 +182,15 @@ impl PyRace {
 
     #[pyo3(signature = (now, ticket, passed, score=None))]
     fn checked(
-        &mut self,
+        &self,
+        py: Python<'_>,
         now: u64,
         ticket: u64,
         passed: bool,
         score: Option<f64>,
     ) -> PyResult<Vec<PyOutput>> {
         self.tell(
+            py,
             now,
             Input::Checked {
                 ticket,
@@ -179,26 +200,57 @@ impl PyRace {
         )
     }
 
-    fn cancelled(&mut self, now: u64) -> PyResult<Vec<PyOutput>> {
-        self.tell(now, Input::Cancelled)
+    fn cancelled(&self, py: Python<'_>, now: u64) -> PyResult<Vec<PyOutput>> {
+        self.tell(py, now, Input::Cancelled)
     }
 
-    fn tick(&mut self, now: u64) -> PyResult<Vec<PyOutput>> {
-        self.tell(now, Input::Tick)
+    fn tick(&self, py: Python<'_>, now: u64) -> PyResult<Vec<PyOutput>> {
+        self.tell(py, now, Input::Tick)
+    }
+
+    /// What the race said to the reactor's thread since it was last asked, in order.
+    fn drain(&self, py: Python<'_>) -> Vec<PyOutput> {
+        self.shared.with(py, Relay::drain)
+    }
+
+    /// Binds the race to a bell, and says what it is rung for; gives the id it rings under.
+    #[pyo3(signature = (bell, now, *, text=true, growth=false, batch_ns=0))]
+    fn follow(
+        &self,
+        py: Python<'_>,
+        bell: &PyBell,
+        now: u64,
+        text: bool,
+        growth: bool,
+        batch_ns: u64,
+    ) -> u64 {
+        let follow = Follow {
+            text,
+            growth,
+            batch: Duration::from_nanos(batch_ns),
+        };
+        let ringer = Arc::clone(&bell.ringer);
+        self.shared
+            .with(py, |relay| relay.follow(ringer, follow, now))
+    }
+
+    /// Lanes that grew since the last call; only where growth is followed.
+    fn grown(&self, py: Python<'_>) -> Vec<LaneId> {
+        self.shared.with(py, Relay::grown)
     }
 
     #[getter]
-    fn over(&self) -> bool {
-        self.race.is_over()
+    fn over(&self, py: Python<'_>) -> bool {
+        self.shared.with(py, |relay| relay.race.is_over())
     }
 
     #[getter]
-    fn lanes(&self) -> usize {
-        self.race.lanes().len()
+    fn lanes(&self, py: Python<'_>) -> usize {
+        self.shared.with(py, |relay| relay.race.lanes().len())
     }
 
     fn lane(slf: Py<Self>, py: Python<'_>, lane: LaneId) -> PyResult<PyLane> {
-        if lane as usize >= slf.borrow(py).race.lanes().len() {
+        if lane as usize >= slf.get().lanes(py) {
             return Err(raised::StateError::new_err(format!(
                 "there is no lane {lane}"
             )));
@@ -207,46 +259,32 @@ impl PyRace {
     }
 
     fn trace_facts<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.race.facts().as_bytes())
+        let facts = self.shared.with(py, |relay| relay.race.facts());
+        PyBytes::new(py, facts.as_bytes())
     }
 }
 
 impl PyRace {
     /// Tells one thing and drains to the next `Wait`.
-    fn tell(&mut self, now: u64, input: Input<'_>) -> PyResult<Vec<PyOutput>> {
-        let told = self.race.input(now, input);
-        told.map_err(|misuse| raised::StateError::new_err(misuse.to_string()))?;
-        let outputs = RefCell::new(Vec::new());
-        let meter = self.meter.as_ref();
-        let grant = |ask: Ask| {
-            let answer = meter.map(|meter| meter.hedge(now, ask.weight));
-            let (granted, requests, hedges) = answer.unwrap_or((true, 0.0, 0.0));
-            outputs.borrow_mut().push(PyOutput::Hedge {
-                lane: ask.lane,
-                late: ask.late,
-                granted,
-                requests,
-                hedges,
-            });
-            granted
-        };
-        let hear = |output: Output| outputs.borrow_mut().push(output.into());
-        self.race.drain(now, grant, hear);
-        Ok(outputs.into_inner())
+    fn tell(&self, py: Python<'_>, now: u64, input: Input<'_>) -> PyResult<Vec<PyOutput>> {
+        let told = self.shared.with(py, |relay| {
+            relay.tell(now, input)?;
+            Ok(relay.drain())
+        });
+        told.map_err(|misuse: Misuse| raised::StateError::new_err(misuse.to_string()))
     }
 
     /// The growing value of a lane, brought up to date.
-    pub(super) fn value(&mut self, py: Python<'_>, lane: LaneId) -> PyResult<Py<PyAny>> {
-        let document = self.race.lane_mut(lane).and_then(|lane| lane.document());
-        let Some(journal) = document.and_then(|document| document.journal()) else {
+    pub(super) fn value(&self, py: Python<'_>, lane: LaneId) -> PyResult<Py<PyAny>> {
+        let Some(steps) = self.shared.with(py, |relay| relay.steps(lane)) else {
             return Ok(py.None());
         };
-        let (growing, read) = self.values.entry(lane).or_default();
-        for (op, text) in journal.entries(*read) {
-            growing.apply(py, op, text)?;
+        // Applying makes Python objects, which may run anything: nothing of the race is locked meanwhile.
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let growing = values.entry(lane).or_default();
+        for (op, text) in steps {
+            growing.apply(py, op, &text)?;
         }
-        journal.clear();
-        *read = Mark::default();
         growing.value(py)
     }
 }

@@ -23,7 +23,8 @@ impl PyLane {
 
     /// What `look` finds at the lane. Lanes are never taken away, so there is one.
     fn of<T>(&self, py: Python<'_>, look: impl FnOnce(&Lane) -> T) -> T {
-        look(&self.race.borrow(py).race.lanes()[self.lane as usize])
+        let race = &self.race.get().shared;
+        race.with(py, |relay| look(&relay.race.lanes()[self.lane as usize]))
     }
 }
 
@@ -116,17 +117,17 @@ impl PyLane {
 
     #[getter]
     fn verdict(&self, py: Python<'_>) -> PyResult<Option<Py<PyVerdict>>> {
-        self.of(py, |lane| {
+        let verdict = self.of(py, |lane| {
             let verdict = lane.referee().and_then(|referee| referee.verdict());
-            verdict
-                .map(|verdict| PyVerdict::of(py, verdict))
-                .transpose()
-        })
+            verdict.cloned()
+        });
+        let verdict = verdict.map(|verdict| PyVerdict::of(py, &verdict));
+        verdict.transpose()
     }
 
     #[getter]
     fn value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.race.borrow_mut(py).value(py, self.lane)
+        self.race.get().value(py, self.lane)
     }
 
     #[getter]

@@ -1,8 +1,9 @@
 //! Python-visible types of `atomic_core::race`.
 
-mod contest;
+pub(crate) mod contest;
 mod lane;
 mod output;
+pub(crate) mod relay;
 
 use atomic_core::race::StopReason;
 use pyo3::prelude::*;

@@ -1,0 +1,106 @@
+//! `NativeExchange`.
+
+use std::sync::Arc;
+
+use atomic_core::race::LaneId;
+use atomic_transport::Exchange;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::mail::Mail;
+use crate::race::contest::PyRace;
+
+/// One request and its answer. Dropping it closes it.
+#[pyclass(name = "NativeExchange", module = "atomic_ai._core", frozen)]
+pub(crate) struct PyExchange {
+    exchange: Arc<Exchange>,
+    mail: Arc<Mail>,
+}
+
+/// A status and its headers.
+type PyHead<'py> = (u16, Vec<(String, Bound<'py, PyBytes>)>);
+
+#[pymethods]
+impl PyExchange {
+    /// Under which the bell tells of it.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.mail.id
+    }
+
+    /// Status and headers, names in lower case; `None` before they arrived.
+    #[getter]
+    fn head<'py>(&self, py: Python<'py>) -> Option<PyHead<'py>> {
+        let head = self.mail.state().head.clone()?;
+        let headers = head.headers.iter();
+        let headers = headers
+            .map(|(name, value)| (name.as_str().to_owned(), PyBytes::new(py, value.as_bytes())));
+        Some((head.status.as_u16(), headers.collect()))
+    }
+
+    /// The bytes that have arrived since the last call, as one object; empty where none have.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let (chunks, full) = self.mail.take();
+        if full {
+            self.exchange.resume();
+        }
+        if let [chunk] = chunks.as_slices().0
+            && chunks.len() == 1
+        {
+            return Ok(PyBytes::new(py, chunk));
+        }
+        let length = chunks.iter().map(bytes::Bytes::len).sum();
+        PyBytes::new_with(py, length, |mut room| {
+            for chunk in &chunks {
+                let (here, rest) = room.split_at_mut(chunk.len());
+                here.copy_from_slice(chunk);
+                room = rest;
+            }
+            Ok(())
+        })
+    }
+
+    /// How it ended: `("", "")` as it should, else the kind of failure and its words; `None` while it runs.
+    #[getter]
+    fn ended(&self) -> Option<(&'static str, String)> {
+        let state = self.mail.state();
+        state.end.as_ref().map(|how| match how {
+            Ok(()) => ("", String::new()),
+            Err(failure) => (failure.name(), failure.to_string()),
+        })
+    }
+
+    /// Bytes of the body so far.
+    #[getter]
+    fn received(&self) -> u64 {
+        self.mail.state().received
+    }
+
+    /// Lets the body run into a lane of a race that follows its loop's bell, without passing through Python.
+    fn attach(&self, py: Python<'_>, race: &PyRace, lane: LaneId) {
+        race.shared.keep(lane, &self.exchange);
+        let (mail, race) = (Arc::clone(&self.mail), Arc::clone(&race.shared));
+        py.detach(move || mail.attach(race, lane));
+    }
+
+    /// Ends it wherever it stands; what is connected is closed.
+    fn close(&self) {
+        self.mail.close();
+        self.exchange.close();
+    }
+}
+
+impl PyExchange {
+    pub(super) fn new(exchange: Exchange, mail: Arc<Mail>) -> Self {
+        Self {
+            exchange: Arc::new(exchange),
+            mail,
+        }
+    }
+}
+
+impl Drop for PyExchange {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

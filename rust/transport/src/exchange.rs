@@ -1,0 +1,135 @@
+//! One request and its answer, from the first lookup to the last byte.
+
+use std::sync::Arc;
+
+use http::Response;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use crate::failure::Failure;
+use crate::listener::{Head, Listener};
+use crate::pool::{Line, Pool};
+use crate::request::Request;
+use crate::round::{Pace, Round};
+
+/// A running exchange. Dropping it closes it.
+#[derive(Debug)]
+pub struct Exchange {
+    pub(crate) task: AbortHandle,
+    pub(crate) resume: Arc<Notify>,
+    pub(crate) round: Arc<Round>,
+}
+
+impl Exchange {
+    /// Ends it wherever it stands; nothing happens if it has ended. The listener's `end` is called nevertheless.
+    pub fn close(&self) {
+        if !self.task.is_finished() {
+            self.task.abort();
+            self.round.interrupt();
+        }
+    }
+
+    /// The listener may have room again.
+    pub fn resume(&self) {
+        self.resume.notify_one();
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// A listener that hears an end whatever happens.
+struct Told<L: Listener>(Option<L>);
+
+impl<L: Listener> Told<L> {
+    fn end(&mut self, how: Result<(), Failure>) {
+        if let Some(mut listener) = self.0.take() {
+            listener.end(how);
+        }
+    }
+}
+
+impl<L: Listener> Drop for Told<L> {
+    fn drop(&mut self) {
+        self.end(Err(Failure::Closed));
+    }
+}
+
+/// Runs an exchange; dropping the future closes whatever it has opened.
+pub(crate) async fn run<L: Listener>(
+    request: Request,
+    pool: Arc<Pool>,
+    listener: L,
+    resume: Arc<Notify>,
+    pace: Pace,
+) {
+    let mut told = Told(Some(listener));
+    let how = match respond(&request, &pool).await {
+        Ok((line, response)) => {
+            let how = hear(response, &request, told.0.as_mut(), &resume).await;
+            if how.is_ok() {
+                pool.settle(&request.target, line);
+            }
+            how
+        }
+        Err(failure) => Err(failure),
+    };
+    drop(pace);
+    told.end(how);
+}
+
+/// Sends until there is a head. A kept line that the server had closed meanwhile is replaced, once.
+async fn respond(
+    request: &Request,
+    pool: &Arc<Pool>,
+) -> Result<(Line, Response<Incoming>), Failure> {
+    let mut fresh = false;
+    loop {
+        let (mut line, used) = pool.line(&request.target, fresh).await?;
+        let response = match &mut line {
+            Line::Own(line) => line.send(request.as_h1()).await,
+            Line::Shared(place) => place.send(request.as_h2()).await,
+        };
+        match response {
+            Ok(response) => return Ok((line, response)),
+            Err(_) if used && !fresh => fresh = true,
+            Err(error) => return Err(Failure::of_exchange(&error)),
+        }
+    }
+}
+
+/// Tells the listener of head and body, as fast as it takes them.
+async fn hear<L: Listener>(
+    response: Response<Incoming>,
+    request: &Request,
+    listener: Option<&mut L>,
+    resume: &Notify,
+) -> Result<(), Failure> {
+    let Some(listener) = listener else {
+        return Err(Failure::Closed);
+    };
+    let (head, mut body) = response.into_parts();
+    listener.head(Head {
+        status: head.status,
+        headers: head.headers,
+    });
+    let mut left = request.limit;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Failure::of_exchange(&error))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        let rest = left.checked_sub(data.len() as u64);
+        left = rest.ok_or(Failure::TooLong(request.limit))?;
+        listener.body(data);
+        while !listener.has_room() {
+            resume.notified().await;
+        }
+    }
+    Ok(())
+}
