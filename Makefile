@@ -4,6 +4,7 @@
 #   make test    pass the tests of both halves                 make wheel-test  install it where no Rust is, run a race
 #   make lint    every gate of style, types and docs           make bench       measure; print one table
 #   make format  rewrite both halves in the one layout         make fuzz        attack the core for FUZZ_SECONDS a target
+#   make soak    requests under random faults, then the books
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,7 +19,7 @@ RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -
 PACKAGE := $(shell find python -type f -not -name '*.so' -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-rust test-python lint lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright \
-	lint-stubtest format wheel wheel-test bench bench-rust bench-python fuzz clean
+	lint-stubtest format wheel wheel-test bench bench-rust bench-python fuzz soak clean
 .DELETE_ON_ERROR:
 
 demo: $(STAMPS)/built
@@ -124,6 +125,12 @@ FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 	-Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
+# Random faults over real sockets for twenty minutes; then the books must balance.
+SOAK_SECONDS ?= 1200
+
+soak: $(STAMPS)/built
+	$(BIN)/python benches/soak.py --seconds $(SOAK_SECONDS) $(SOAK)
 
 fuzz:
 	RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --quiet --release --manifest-path $(FUZZ)/Cargo.toml --target $(HOST)

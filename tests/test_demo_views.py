@@ -31,7 +31,7 @@ def shown(board):
 
 
 def lane(kind, number=0, model="simulated-swift", **facts):
-    return kind(at_s=0.1, microtask="category", lane=number, model=model, **facts)
+    return kind(at_s=0.1, request_id="r", microtask="category", round=0, lane=number, model=model, **facts)
 
 
 def test_a_lane_grows_and_dies_at_its_fatal_byte():
@@ -82,7 +82,7 @@ def test_a_closed_lane_says_why_while_the_others_race():
 def test_a_sorted_mail_leaves_the_board():
     board = Board(total=1)
     board.hear(MAIL, lane(events.LaneStarted))
-    board.hear(MAIL, events.Failed(at_s=1.0, microtask="answer", error="RaceError", detail=""))
+    board.hear(MAIL, events.Failed(at_s=1.0, request_id="r", microtask="answer", error="RaceError", detail=""))
     assert MAIL.name not in shown(board)[0]
     assert "1 of 1" in shown(board)[0]
 

@@ -91,6 +91,7 @@ async def _carry_out(context: Context, microtask: str, toolbox: Toolbox, held: R
         context.emit(
             events.ToolCall,
             microtask,
+            round=held.round,
             lane=held.lane,
             model=held.model,
             id=use.id,

@@ -69,6 +69,7 @@ class Execution:
     Attributes:
         microtask: the microtask's id.
         lane: the lane's number in its race.
+        round: which race of the microtask, from 0: a re-ask and a turn with tool results are further ones.
         model: the model's name.
         outcome: "won", "used" (merged or quorum), or why it ended: the stop reason, or how the stream ended.
         detail: a sentence for people, without text of the caller's.
@@ -89,6 +90,7 @@ class Execution:
     lane: int
     model: str
     outcome: str
+    round: int = 0
     detail: str = ""
     output_hash: str | None = None
     output_chars: int = 0

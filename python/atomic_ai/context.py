@@ -58,7 +58,8 @@ class Context:
 
     def emit(self, kind: Callable[..., E], microtask: str, **facts: Any) -> None:
         """Make an event of now and let trace, hooks and reader have it."""
-        event = kind(at_s=self.seconds(self.clock.now()), microtask=microtask, **facts)
+        at_s, request_id = self.seconds(self.clock.now()), self.recorder.request.id
+        event = kind(at_s=at_s, request_id=request_id, microtask=microtask, **facts)
         self.recorder.record(event)
         self.hooks.emit(event)
         if self.backlog is not None:

@@ -6,7 +6,8 @@ it (`TextDelta`, `Partial`, `ToolCall`, `Interrupted`, `Completed`), and in `Lan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Event:
-    """Common to all events: when, and in which microtask."""
+    """Common to all events: when, in which request and microtask."""
 
     kind: ClassVar[str]
     at_s: float
+    request_id: str
     microtask: str
 
 
@@ -52,8 +54,15 @@ class Awarded(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LaneEvent(_Event):
-    """Common to the events of one lane: its number in the race and its model's name."""
+    """Common to the events of one lane.
 
+    Attributes:
+        round: which race of the microtask, from 0: a re-ask and a turn with tool results are further ones.
+        lane: its number in the race.
+        model: its model's name.
+    """
+
+    round: int
     lane: int
     model: str
 
@@ -202,11 +211,20 @@ class Completed(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(_Event):
-    """The request's one outcome, where it is none: the error's class and message."""
+    """The request's one outcome, where there is no answer.
+
+    Attributes:
+        error: the error's class; "Cancelled" where the caller went away.
+        detail: its message.
+        cost_usd: what was paid all the same.
+        metadata: the caller's own.
+    """
 
     kind = "failed"
     error: str
     detail: str
+    cost_usd: float = 0.0
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 Event = (

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+import anyio
+
 from atomic_ai import events
 from atomic_ai.answer import Answer, answer
 from atomic_ai.artifacts import Microtask, Request, Response
@@ -67,14 +69,25 @@ async def serve(engine: Engine, order: Order[T], backlog: Backlog | None = None)
     try:
         response = await _respond(engine, context, order)
     except AtomicError as error:
-        context.emit(events.Failed, WHOLE, error=type(error).__name__, detail=str(error))
+        _failed(context, type(error).__name__, str(error))
         error.trace = context.recorder.trace(context.cost)
+        raise
+    except BaseException as error:
+        if isinstance(error, anyio.get_cancelled_exc_class()):
+            _failed(context, "Cancelled", "the caller is gone")
+        else:
+            _failed(context, type(error).__name__, "")
         raise
     finally:
         if engine.settings.trace_file is not None:
             context.recorder.trace(context.cost).append_to(engine.settings.trace_file)
     context.emit(events.Completed, WHOLE, response=response)
     return response
+
+
+def _failed(context: Context, error: str, detail: str) -> None:
+    cost_usd, metadata = context.cost.total_usd, context.recorder.request.metadata
+    context.emit(events.Failed, WHOLE, error=error, detail=detail, cost_usd=cost_usd, metadata=metadata)
 
 
 async def _respond(engine: Engine, context: Context, order: Order[T]) -> Response[T]:

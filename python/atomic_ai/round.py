@@ -52,13 +52,15 @@ class Round(Generic[T]):
         output: typed and validated.
         text: the answer's text.
         model: the winner's name; several, joined by "+", where lanes were combined.
-        lane: the winner's number in its race.
+        round: which race of the microtask it was.
+        lane: the winner's number in it.
         proposed: the winner's tool calls.
     """
 
     output: T
     text: str
     model: str
+    round: int
     lane: int
     proposed: tuple[ToolUse, ...]
 
@@ -237,9 +239,8 @@ async def _round(engine: Engine, task: Task[T], result: Result, contest: Contest
     joined = await _joined(engine, task, texts) if len(used) > 1 else None
     models = [contest.model(number) for number in used]
     output, text = joined or (result.outputs.get(result.lane, texts[0]), texts[0])
-    return Round(
-        output, text, "+".join(models if joined else models[:1]), result.lane, _proposed(task, result, contest)
-    )
+    model = "+".join(models if joined else models[:1])
+    return Round(output, text, model, contest.round, result.lane, _proposed(task, result, contest))
 
 
 def _proposed(task: Task[Any], result: Result, contest: Contest) -> tuple[ToolUse, ...]:

@@ -6,6 +6,7 @@ accept every version up to their own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -32,7 +33,7 @@ EVENT_LIMIT = 20_000
 """Events a trace keeps; later ones are counted in `dropped_events`."""
 
 _TEXT_FIELDS = frozenset({"text", "partial", "value", "arguments"})
-_NOT_RECORDED = frozenset({"execution", "response"})
+_NOT_RECORDED = frozenset({"execution", "metadata", "request_id", "response"})
 
 
 def text_hash(text: str) -> str:
@@ -65,9 +66,9 @@ def _recorded(kind: type[Any]) -> tuple[str, ...]:
 
 
 class Recorder:
-    """Collects the events of one request while it runs."""
+    """Collects the events of one request while it runs, and counts the races of its microtasks."""
 
-    __slots__ = ("_keep_text", "dropped", "events", "executions", "microtasks", "request")
+    __slots__ = ("_keep_text", "dropped", "events", "executions", "microtasks", "request", "rounds")
 
     def __init__(self, request: Request, *, keep_text: bool = False) -> None:
         self.request = request
@@ -75,7 +76,13 @@ class Recorder:
         self.executions: list[Execution] = []
         self.events: list[dict[str, Any]] = []
         self.dropped = 0
+        self.rounds: Counter[str] = Counter()
         self._keep_text = keep_text
+
+    def round(self, microtask: str) -> int:
+        """The number of the microtask's next race."""
+        self.rounds[microtask] += 1
+        return self.rounds[microtask] - 1
 
     def record(self, event: Event) -> None:
         """Keep the event's facts; growth is kept only where text is."""

@@ -24,19 +24,21 @@ class Books:
         executions: the outcome of every lane that started, by lane, in the order in which they ended.
     """
 
-    __slots__ = ("_context", "_lanes", "_microtask", "_open", "_race", "_scored", "executions")
+    __slots__ = ("_context", "_lanes", "_microtask", "_open", "_race", "_round", "_scored", "executions")
 
-    def __init__(self, context: Context, microtask: str, race: _core.Race, *, scored: bool) -> None:
+    def __init__(self, context: Context, microtask: str, number: int, race: _core.Race, *, scored: bool) -> None:
         """Open the books of a race.
 
         Args:
             context: the request, whose purse pays.
             microtask: the microtask's id.
+            number: which race of the microtask it is.
             race: the core's race.
             scored: whether criteria or a judge score its lanes; without them a lane's quality is not known.
         """
         self._context = context
         self._microtask = microtask
+        self._round = number
         self._race = race
         self._scored = scored
         self._lanes: dict[int, Lane] = {}
@@ -60,6 +62,7 @@ class Books:
         violations = () if verdict is None else verdict.violations
         execution = Execution(
             microtask=self._microtask,
+            round=self._round,
             lane=number,
             model=model,
             outcome=outcome,

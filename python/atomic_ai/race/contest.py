@@ -74,6 +74,7 @@ class Contest:
     race: Race
     bench: Bench | None = None
     hops: Sequence[Hop] = ()
+    round: int = field(init=False)
     _books: Books = field(init=False)
     _checks: Checks = field(init=False)
     _over: Output.Over | None = None
@@ -81,8 +82,13 @@ class Contest:
     _grown: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.round = self.context.recorder.round(self.microtask)
         self._books = Books(
-            self.context, self.microtask, self.race, scored=bool(self.task.criteria) or self.bench is not None
+            self.context,
+            self.microtask,
+            self.round,
+            self.race,
+            scored=bool(self.task.criteria) or self.bench is not None,
         )
         self._checks = Checks(self.task, self.race, self.bench)
 
@@ -147,7 +153,7 @@ class Contest:
         return Follow(growth or self.context.is_read, growth, self.context.batch_ns)
 
     def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
-        self.context.emit(kind, self.microtask, lane=lane, model=self.model(lane), **facts)
+        self.context.emit(kind, self.microtask, round=self.round, lane=lane, model=self.model(lane), **facts)
 
     def model(self, lane: int) -> str:
         """The lane's model; a continuation runs by the configuration of another lane."""

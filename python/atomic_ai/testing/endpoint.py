@@ -65,7 +65,7 @@ class SimulatedEndpoint:
         self._listening = listening
         self._changed = threading.Condition()
         self._failures: list[Exception] = []
-        self._connections = self._closed = 0
+        self._connections = self._closed = self._served = 0
         self._requests: list[Exchange] = []
 
     @property
@@ -98,6 +98,11 @@ class SimulatedEndpoint:
     def running(self) -> int:
         """How many answers have not ended: sockets that a client still holds open for one."""
         return sum(not exchange.ended for exchange in self.requests)
+
+    def forget(self) -> None:
+        """Drop the records of answers that have ended, for endpoints that serve for hours."""
+        with self._changed:
+            self._requests = [exchange for exchange in self._requests if not exchange.ended]
 
     def release(self, chunks: int = 1) -> None:
         """Let every request so far send so many more chunks; for gated endpoints, from any thread."""
@@ -186,7 +191,8 @@ class SimulatedEndpoint:
     async def _answer(self, connection: Connection, number: int) -> bool:
         head = await connection.next_head()
         body = await connection.body(head)
-        exchange = Exchange(len(self._requests), number, head, body, self._changed)
+        self._served += 1
+        exchange = Exchange(self._served - 1, number, head, body, self._changed)
         with self._changed:
             self._requests.append(exchange)
             self._changed.notify_all()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from atomic_ai.testing.plan import Chunk, Plan
@@ -203,9 +204,10 @@ class Bomb(Fault):
         return Plan([Chunk(data) for data in _compressed(self.decoded_bytes)], 200, headers)
 
 
-def _compressed(size: int) -> Iterator[bytes]:
+@cache  # an endpoint must not stand still for each of its answers
+def _compressed(size: int) -> tuple[bytes, ...]:
     packed = gzip.compress(b"data: " + b" " * size, compresslevel=9, mtime=0)
-    return (packed[start : start + 65_536] for start in range(0, len(packed), 65_536))
+    return tuple(packed[start : start + 65_536] for start in range(0, len(packed), 65_536))
 
 
 def _before(plan: Plan, count: int) -> list[Chunk]:

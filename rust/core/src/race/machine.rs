@@ -125,7 +125,10 @@ impl Race {
         self.admit(&input)?;
         self.drained = false;
         self.now = self.now.max(now);
-        self.fire();
+        // For a caller who has gone nobody is started, however late the news is.
+        if !matches!(input, Input::Cancelled) {
+            self.fire();
+        }
         self.apply(input);
         self.settle();
         self.fire();
