@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,10 +69,20 @@ def test_sources(source: Any, valid: str, invalid: str) -> None:
 
 
 def test_a_msgspec_struct_is_a_source() -> None:
-    msgspec = pytest.importorskip("msgspec")
     struct = msgspec.defstruct("Pair", [("left", int), ("right", str)])
     assert Schema(struct).validate('{"left": 1, "right": "r"}').valid
     assert not Schema(struct).validate('{"left": "1"}').valid
+
+
+def test_examples_are_a_source() -> None:
+    schema = Schema.from_examples([{"age": 3, "name": "Ann"}, {"age": 4.5, "tags": ["a"]}])
+    assert schema.validate('{"age": 1, "tags": []}').valid
+    assert schema.validate('{"name": "Bob"}').violations[0].keyword == "required"
+    assert schema.validate('{"age": "1"}').dead_at == 8
+    with pytest.raises(SchemaError, match="no examples"):
+        Schema.from_examples([])
+    with pytest.raises(SchemaError, match="example 2"):
+        Schema.from_examples([1, {1, 2}])
 
 
 def test_closed_parts_keep_their_identity() -> None:
@@ -137,6 +148,9 @@ def test_errors_name_the_place_and_the_bound() -> None:
     assert refused.value.schema_path == "/properties/a/type"
     with pytest.raises(SchemaError):
         Schema({"pattern": r"(a)\1"}, patterns="linear")
+    with pytest.raises(LimitError) as bounded:
+        Schema({"pattern": r"^(?:(a+)\1*)+$(?=b)"}).validate(json.dumps("a" * 40))
+    assert (bounded.value.limit, bounded.value.bound) == ("pattern_steps", 1_000_000)
     stream = Schema(True).stream()
     with pytest.raises(LimitError) as bounded:
         stream.feed("[" * 1_000_000)
@@ -165,6 +179,27 @@ def test_the_report_says_how_early_each_keyword_decides() -> None:
         ("maxLength", "earliest"),
         ("not", "close"),
         ("const", "earliest"),
+    }
+
+
+def test_the_report_has_what_the_draft_knows_and_asserts() -> None:
+    def names(schema: dict[str, Any], **options: Any) -> set[tuple[str, str]]:
+        return {(keyword.name, keyword.timing) for keyword in Schema(schema, **options).report().keywords}
+
+    dated = {"format": "date", "dependentRequired": {}, "title": "A date"}
+    assert names(dated) == {("dependentRequired", "close")}
+    assert names(dated, formats=True) == {("dependentRequired", "close"), ("format", "earliest")}
+    assert names(dated, draft="7") == {("format", "earliest")}
+    assert names({"if": {"minimum": 1}, "then": {"format": "idn-email"}, "else": {}}, formats=True) == {
+        ("if", "close"),
+        ("then", "close"),
+        ("else", "close"),
+        ("minimum", "earliest"),
+        ("format", "close"),
+    }
+    assert names({"then": False}) == set()
+    assert names({"$ref": "#/definitions/a", "type": "string", "definitions": {"a": {}}}, draft="7") == {
+        ("$ref", "earliest")
     }
 
 

@@ -472,6 +472,10 @@ class Lane:
     def text(self) -> str:
         """Its answer so far: the channel that feeds the referee, a continuation's prefix included."""
 
+    @property
+    def repaired(self) -> str | None:
+        """The answer as the schema judged it, without what follows its root; None where nothing is to be repaired."""
+
     def slice(self, start: int, end: int) -> str:
         """Bytes `start..end` of the answer, such as a `Check` asks about; widened to whole characters."""
 
@@ -809,9 +813,18 @@ class Output:
 class Violation:
     """A rule that the document breaks. Equal if all its parts are; hashable; pickles."""
 
-    def __new__(cls, keyword: str, schema_path: str, instance_path: str, offset: int, message: str) -> Self: ...
+    def __new__(
+        cls,
+        keyword: str,
+        schema_path: str,
+        instance_path: str,
+        offset: int,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> Self: ...
     def __hash__(self) -> int: ...
-    def __getnewargs__(self) -> tuple[str, str, str, int, str]: ...
+    def __getnewargs__(self) -> tuple[str, str, str, int, str, int | None, int | None]: ...
     @property
     def keyword(self) -> str:
         """The keyword; `syntax` where the text is not JSON, `duplicate` for a repeated key, `false` for that schema."""
@@ -832,6 +845,32 @@ class Violation:
     def message(self) -> str:
         """The rule in words; it quotes the schema, never the document."""
 
+    @property
+    def line(self) -> int | None:
+        """The line of `offset`, from 1, if positions were asked for; lines end with a line feed."""
+
+    @property
+    def column(self) -> int | None:
+        """Its column, from 1, in characters."""
+
+    def position(self, text: bytes | bytearray | str) -> tuple[int, int]:
+        """Line and column of `offset` in the text that was judged, both from 1."""
+
+@final
+class Repair:
+    """A repair that lenient reading made. Equal if its parts are; hashable; pickles."""
+
+    def __new__(cls, name: str, offset: int) -> Self: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs__(self) -> tuple[str, int]: ...
+    @property
+    def name(self) -> str:
+        """Which repair: one of `atomic_ai.schema.RepairName`."""
+
+    @property
+    def offset(self) -> int:
+        """The byte where what was repaired begins; of a document cut short, where it ends."""
+
 @final
 class Verdict:
     """What is known of a document so far. Equal if all its parts are; pickles."""
@@ -841,8 +880,9 @@ class Verdict:
         state: Literal["open", "complete", "invalid"],
         dead_at: int | None,
         violations: tuple[Violation, ...],
+        repairs: tuple[Repair, ...] | None = None,
     ) -> Self: ...
-    def __getnewargs__(self) -> tuple[str, int | None, tuple[Violation, ...]]: ...
+    def __getnewargs__(self) -> tuple[str, int | None, tuple[Violation, ...], tuple[Repair, ...]]: ...
     @property
     def state(self) -> Literal["open", "complete", "invalid"]:
         """Whether the document can still become valid, is, or never will be."""
@@ -856,7 +896,11 @@ class Verdict:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """What it died of; empty while it lives."""
+        """What it died of, and what else is wrong if all were asked for; empty while it lives."""
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """What lenient reading repaired so far, in the order in which it was decided."""
 
     @property
     def valid(self) -> bool:
@@ -872,7 +916,11 @@ class Change:
 
     @property
     def kind(self) -> Literal["object", "array", "text", "value", "closed"]:
-        """A container opened; a string grew; a scalar is complete; a container closed."""
+        """A container opened; a string grew; a scalar is complete; a container closed.
+
+        Applied in order they make the snapshot: put an empty container; append the text to the string there (none yet:
+        put it); put the value; nothing.
+        """
 
     @property
     def value(self) -> Any:
@@ -900,10 +948,26 @@ class CompiledSchema:
         patterns: str = "all",
         seed: int = 0,
     ) -> Self: ...
-    def validate(self, data: bytes | bytearray | str) -> Verdict:
+    def validate(
+        self,
+        data: bytes | bytearray | str,
+        *,
+        lenient: Sequence[str] = ...,
+        violations: str = "first",
+        max_violations: int = 1_000,
+        positions: bool = False,
+    ) -> Verdict:
         """Judge one whole document. Raises LimitError where a bound left it undecided."""
 
-    def stream(self, *, value: bool = True) -> SchemaStream:
+    def stream(
+        self,
+        *,
+        value: bool = True,
+        lenient: Sequence[str] = ...,
+        violations: str = "first",
+        max_violations: int = 1_000,
+        positions: bool = False,
+    ) -> SchemaStream:
         """One growing document; `value=False` keeps no value, for a verdict only."""
 
     def report(self) -> tuple[Violation | None, list[tuple[str, str, str]]]:
@@ -934,11 +998,53 @@ class SchemaStream:
         """A copy of the value so far."""
 
     def changes(self) -> list[Change]:
-        """What has changed since the last call."""
+        """What has changed since the last call: applied in order, it makes the snapshot of then the snapshot of now."""
+
+    def select(self, path: str) -> Selection:
+        """The values at a path, as they arrive; nothing else is built. Before the first byte only.
+
+        Args:
+            path: a JSON Pointer in which a segment `*` stands for every member or item (`/items/*/price`), or a
+                JSONPath of `$`, `.name`, `['name']`, `[0]`, `.*` and `[*]` (`$.items[*].price`).
+
+        Raises:
+            ValueError: it is no path, or there are too many selections.
+            StateError: something was fed already.
+        """
+
+    @property
+    def repaired(self) -> str | None:
+        """The repaired text so far, as it was judged; None where nothing is to be repaired, or with `value=False`."""
 
     @property
     def consumed(self) -> int:
         """Bytes read."""
+
+@final
+class Selected:
+    """A value at a selected path."""
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer to it."""
+
+    @property
+    def value(self) -> Any:
+        """The value; so far, if it is not closed."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is complete."""
+
+@final
+class Selection:
+    """The values at one path of a stream."""
+
+    def take(self) -> list[Selected]:
+        """The values that closed since the last call."""
+
+    def growing(self) -> Selected | None:
+        """The value that is open, as far as it goes."""
 
 # --- transport ---------------------------------------------------------------------------------
 

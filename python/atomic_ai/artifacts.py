@@ -84,6 +84,7 @@ class Execution:
         dead_at: the fatal byte of its document, or None.
         violations: (keyword, schema path, instance path, offset) of each violation.
         quality: what judge and criteria made of it, or None.
+        repairs: (name, offset) of what was repaired of its document before the schema judged it.
     """
 
     microtask: str
@@ -103,6 +104,7 @@ class Execution:
     dead_at: int | None = None
     violations: tuple[tuple[str, str, str, int], ...] = ()
     quality: float | None = None
+    repairs: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

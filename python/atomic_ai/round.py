@@ -173,6 +173,7 @@ def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: L
         hops=line.hops,
         join=task.join,
         judge=_judge(engine, task),
+        lenient=task.lenient if task.shape is not None else (),
     )
     compiled = engine.schema(task), engine.criteria(task), engine.tools(task)
     return Race(race_config(rules, lanes), *compiled, engine.hedger.allowance)
@@ -238,7 +239,9 @@ async def _round(engine: Engine, task: Task[T], result: Result, contest: Contest
     texts = [result.texts.get(number, contest.race.lane(number).text) for number in used]
     joined = await _joined(engine, task, texts) if len(used) > 1 else None
     models = [contest.model(number) for number in used]
-    output, text = joined or (result.outputs.get(result.lane, texts[0]), texts[0])
+    winner = contest.race.lane(result.lane)
+    sent = texts[0] if winner.repaired is None else winner.text
+    output, text = joined or (result.outputs.get(result.lane, texts[0]), sent)
     model = "+".join(models if joined else models[:1])
     return Round(output, text, model, contest.round, result.lane, _proposed(task, result, contest))
 

@@ -8,19 +8,37 @@ stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from atomic_ai._core import Change, CompiledSchema, SchemaStream, Verdict, Violation
-from atomic_ai.errors import SchemaError
+from atomic_ai._core import Change, CompiledSchema, Repair, SchemaStream, Selected, Selection, Verdict, Violation
+from atomic_ai.errors import ConfigError, SchemaError
+from atomic_ai.repair import Lenient, RepairName, repair_names
 
-__all__ = ["Change", "Keyword", "Report", "Schema", "SchemaSource", "SchemaStream", "Verdict", "Violation"]
+__all__ = [
+    "Change",
+    "Keyword",
+    "Lenient",
+    "Repair",
+    "RepairName",
+    "Report",
+    "Schema",
+    "SchemaSource",
+    "SchemaStream",
+    "Selected",
+    "Selection",
+    "Verdict",
+    "Violation",
+]
 
 SchemaSource: TypeAlias = "Mapping[str, Any] | bool | str | bytes | type[Any]"
 Draft: TypeAlias = Literal["4", "6", "7", "2019-09", "2020-12"]
+
+MAX_VIOLATIONS = 1_000
+"""Violations of one document that are told where all are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +109,98 @@ class Schema:
         }
         self._compile()
 
+    @classmethod
+    def from_examples(cls, examples: Iterable[Any]) -> Schema:
+        """The schema that genson infers from example values: their types, and the members that all objects have.
+
+        Needs the extra `examples`. It is a beginning: `.text` is JSON to be read, tightened and passed to `Schema(…)`.
+
+        Args:
+            examples: JSON values; at least one.
+
+        Raises:
+            SchemaError: there are none, or one of them is no JSON value.
+            ConfigError: genson is not installed.
+        """
+        return cls(inferred(examples))
+
     def _compile(self) -> None:
         self._compiled = CompiledSchema(self._source, seed=int.from_bytes(os.urandom(8), "little"), **self._options)
 
-    def validate(self, data: bytes | bytearray | str) -> Verdict:
-        """Judge one whole JSON document."""
-        return self._compiled.validate(data)
+    def validate(
+        self,
+        data: bytes | bytearray | str,
+        *,
+        lenient: Lenient = False,
+        violations: Literal["first", "all"] = "first",
+        max_violations: int = MAX_VIOLATIONS,
+        positions: bool = False,
+    ) -> Verdict:
+        """Judge one whole JSON document.
 
-    def stream(self, *, value: bool = True) -> SchemaStream:
-        """Judge one growing document; `value=False` keeps no value, for a verdict only."""
-        return self._compiled.stream(value=value)
+            verdict = schema.validate("```{'age': 42,}```", lenient=True)
+            verdict.repairs               # (Repair("fence", 0), Repair("single_quotes", 4), …)
+
+        Args:
+            data: the text.
+            lenient: what is repaired before it is judged: `True`, or repairs by name. The verdict is on the repaired
+                text, its offsets are those of `data`, and `verdict.repairs` says what was repaired. Valid JSON is never
+                changed.
+            violations: "first": what the document dies of; "all": whatever else can be told apart, in order of offsets.
+            max_violations: how many "all" are at most; nothing is read beyond.
+            positions: whether violations say `line` and `column`; `violation.position(data)` tells them later.
+
+        Raises:
+            LimitError: a bound left it undecided.
+            ValueError: an option is none.
+        """
+        return self._compiled.validate(
+            data,
+            lenient=repair_names(lenient),
+            violations=violations,
+            max_violations=max_violations,
+            positions=positions,
+        )
+
+    def stream(
+        self,
+        *,
+        value: bool = True,
+        lenient: Lenient = False,
+        violations: Literal["first", "all"] = "first",
+        max_violations: int = MAX_VIOLATIONS,
+        positions: bool = False,
+    ) -> SchemaStream:
+        """Judge one growing document.
+
+            stream = schema.stream(value=False)
+            prices = stream.select("/items/*/price")
+            for chunk in chunks:
+                stream.feed(chunk)
+                for price in prices.take():
+                    print(price.pointer, price.value)
+
+        However lenient, no text is given up that could still be repaired to a valid document. What a repair may take
+        back is judged once it cannot: with "trailing_commas" a comma with the byte after it, with "cut_short" a key at
+        the first byte of its value.
+
+        Args:
+            value: whether the value is kept; False for a verdict, or selected values, only.
+            lenient: as `validate` has it.
+            violations: as `validate` has it: with "all" an invalid document is read on.
+            max_violations: as `validate` has it.
+            positions: as `validate` has it; lines are counted only where asked for.
+
+        Raises:
+            ValueError: an option is none.
+        """
+        return self._compiled.stream(
+            value=value,
+            lenient=repair_names(lenient),
+            violations=violations,
+            max_violations=max_violations,
+            positions=positions,
+        )
 
     @property
     def compiled(self) -> CompiledSchema:
@@ -132,6 +232,30 @@ class Schema:
     def __setstate__(self, state: tuple[str, dict[str, Any]]) -> None:
         self._source, self._options = state
         self._compile()
+
+
+def inferred(examples: Iterable[Any]) -> dict[str, Any]:
+    """What genson infers from example values.
+
+    Raises:
+        SchemaError: there are none, or one of them is no JSON value.
+        ConfigError: genson is not installed.
+    """
+    try:
+        from genson import SchemaBuilder
+    except ImportError as error:
+        raise ConfigError("schemas from examples need genson: pip install 'atomic-ai[examples]'") from error
+    builder = SchemaBuilder("https://json-schema.org/draft/2020-12/schema")
+    count = 0
+    for count, example in enumerate(examples, 1):
+        try:
+            builder.add_object(example)
+        except Exception as error:
+            raise SchemaError(f"example {count} is no JSON value: {type(error).__name__}") from error
+    if not count:
+        raise SchemaError("no examples: a schema is inferred from at least one")
+    schema: dict[str, Any] = builder.to_schema()
+    return schema
 
 
 def schema_text(source: SchemaSource) -> str:

@@ -11,6 +11,7 @@ from atomic_ai.history import Turn, messages_of
 from atomic_ai.message import Message, Part, Text, part_of, written
 from atomic_ai.output import OutputType
 from atomic_ai.providers.call import ReasoningEffort, Sampling
+from atomic_ai.repair import Lenient, RepairName, repair_names
 from atomic_ai.tool import Tool, tool
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class TaskOptions(TypedDict, total=False):
     metadata: Mapping[str, str]
     tags: Iterable[str]
     show: Show | None
+    lenient: Lenient
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -87,6 +89,9 @@ class Task(Generic[T]):
         metadata: the caller's own words, carried to every outcome.
         tags: labels for traces and metrics.
         show: what a caller of `stream` sees before the verdict; None means the default for text or typed output.
+        lenient: what is repaired of an answer before its schema judges it, by name; `True` means every repair. The
+            output is made of the repaired text; `response.text` stays as it was sent, and each lane's `Execution` says
+            what was repaired.
 
     Raises:
         TaskError: an argument does not fit; the message names it.
@@ -111,6 +116,7 @@ class Task(Generic[T]):
     metadata: Mapping[str, str]
     tags: frozenset[str]
     show: Show | None
+    lenient: tuple[RepairName, ...]
     _said: tuple[Message, ...] | None
 
     @overload
@@ -150,6 +156,7 @@ class Task(Generic[T]):
         metadata: Mapping[str, str] | None = None,
         tags: Iterable[str] = (),
         show: Show | None = None,
+        lenient: Lenient = False,
     ) -> None:
         sampling = Sampling(
             temperature=temperature,
@@ -180,6 +187,7 @@ class Task(Generic[T]):
             metadata=_metadata(metadata or {}),
             tags=_labels("tags", tags),
             show=_one_of("show", show, Show),
+            lenient=_repairs(lenient),
             _said=None,
         )
 
@@ -293,6 +301,13 @@ def _tools(given: Iterable[Tool | Callable[..., Any]]) -> tuple[Tool, ...]:
     if len(set(names)) < len(names):
         raise TaskError(f"two tools share a name: {', '.join(sorted(names))}")
     return tools
+
+
+def _repairs(lenient: Lenient) -> tuple[RepairName, ...]:
+    try:
+        return tuple(repair_names(lenient))
+    except ValueError as error:
+        raise TaskError(f"Task(lenient=…): {error}") from None
 
 
 def _text_or_none(name: str, value: object) -> str | None:

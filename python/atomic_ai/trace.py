@@ -187,8 +187,8 @@ def _rebuild(document: dict[str, Any]) -> Trace:
 
 def _execution(document: dict[str, Any]) -> Execution:
     usage = Usage(**document["usage"])
-    violations: Iterable[list[Any]] = document["violations"]
-    return Execution(**document | {"usage": usage, "violations": tuple(tuple(v) for v in violations)})
+    lists: dict[str, Iterable[list[Any]]] = {name: document.get(name, ()) for name in ("violations", "repairs")}
+    return Execution(**document | {"usage": usage} | {name: tuple(map(tuple, of)) for name, of in lists.items()})
 
 
 def _tuples(document: dict[str, Any]) -> dict[str, Any]:

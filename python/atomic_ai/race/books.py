@@ -77,6 +77,7 @@ class Books:
             finish_reason=heard.finish_reason,
             dead_at=None if verdict is None else verdict.dead_at,
             violations=tuple((v.keyword, v.schema_path, v.instance_path, v.offset) for v in violations),
+            repairs=() if verdict is None else tuple((made.name, made.offset) for made in verdict.repairs),
             quality=heard.score if self._scored and outcome in PART_OF_THE_ANSWER else None,
         )
         self.executions[number] = execution

@@ -28,7 +28,7 @@ class Checks:
         race: whose questions they are.
         bench: who judges, or None.
         outputs: the typed outputs that passed acceptance, by lane.
-        texts: the texts they were read from, by lane.
+        texts: the texts they were read from, by lane: repaired where the task is lenient.
         refusals: what was said against a lane's answer, fit to be told to a model.
     """
 
@@ -44,7 +44,7 @@ class Checks:
         if check.by != "acceptance" or self.task.validators:
             return None
         try:
-            text = self.race.lane(check.lane).slice(check.start, check.end)
+            text = self._document(check)
             return self._accepted(check.lane, text, typed(self.task, text))
         except RefusedError as refused:
             return self._refused(check.lane, refused)
@@ -52,13 +52,17 @@ class Checks:
     async def answer(self, check: Output.Check) -> Answer | None:
         """The answer to one question; None leaves it to the ticket's default."""
         lane = self.race.lane(check.lane)
+        if check.by == "acceptance":
+            return await self._accept(check.lane, self._document(check))
         text = lane.slice(check.start, check.end)
-        match check.by:
-            case "acceptance":
-                return await self._accept(check.lane, text)
-            case "judge":
-                return await self._judge(check.lane, text, whole=lane.state == "checking")
+        if check.by == "judge":
+            return await self._judge(check.lane, text, whole=lane.state == "checking")
         return await self._ask(check.criterion, text)
+
+    def _document(self, check: Output.Check) -> str:
+        """What acceptance reads: the answer, repaired where the task is lenient."""
+        lane = self.race.lane(check.lane)
+        return lane.slice(check.start, check.end) if lane.repaired is None else lane.repaired
 
     async def _accept(self, lane: int, text: str) -> Answer:
         try:

@@ -43,6 +43,7 @@ class Rules:
     hops: tuple[Hop, ...] = ()
     join: Join = "first_valid"
     judge: Judge | None = None
+    lenient: tuple[str, ...] = ()
 
 
 def race_config(rules: Rules, lanes: Sequence[Lane]) -> bytes:
@@ -74,6 +75,8 @@ def _lane(rules: Rules, index: int, lane: Lane) -> dict[str, Any]:
     }
     if lane.provider.dialect is not None:
         config["dialect"] = lane.provider.dialect
+    if rules.lenient:
+        config["lenient"] = list(rules.lenient)
     if lane.negotiated.channel != "text":
         config["channel"] = {"tool": lane.negotiated.channel.removeprefix("tool:")}
     return config

@@ -60,6 +60,11 @@ impl PyLane {
         self.of(py, |lane| lane.text().to_owned())
     }
 
+    #[getter]
+    fn repaired(&self, py: Python<'_>) -> Option<String> {
+        self.of(py, |lane| lane.repaired_text().map(str::to_owned))
+    }
+
     /// Bytes `start..end` of the answer, widened to whole characters.
     fn slice(&self, py: Python<'_>, start: usize, end: usize) -> String {
         self.of(py, |lane| lane.slice(start, end).to_owned())
@@ -119,9 +124,9 @@ impl PyLane {
     fn verdict(&self, py: Python<'_>) -> PyResult<Option<Py<PyVerdict>>> {
         let verdict = self.of(py, |lane| {
             let verdict = lane.referee().and_then(|referee| referee.verdict());
-            verdict.cloned()
+            Some((verdict?.clone(), lane.repairs().to_vec()))
         });
-        let verdict = verdict.map(|verdict| PyVerdict::of(py, &verdict));
+        let verdict = verdict.map(|(verdict, repairs)| PyVerdict::of(py, &verdict, &repairs));
         verdict.transpose()
     }
 

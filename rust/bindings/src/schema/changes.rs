@@ -41,6 +41,8 @@ pub(super) struct Changes {
     /// The text of the open string, and whether any of it was told.
     whole: String,
     told: usize,
+    /// It has begun, and nothing of it was told yet.
+    begun: bool,
     found: Vec<PyChange>,
 }
 
@@ -69,9 +71,14 @@ impl Changes {
                     .push_str(&text.replace('~', "~0").replace('/', "~1"));
             }
             Op::String(_) => self.scalar(PyString::new(py, text).into_any().unbind()),
-            Op::StringBegin => self.begin_item(),
+            Op::StringBegin => {
+                self.begin_item();
+                self.begun = true;
+            }
             Op::StringPart(_) => self.whole.push_str(text),
             Op::StringEnd => {
+                // Its `value` follows: an empty beginning of it says nothing.
+                self.begun = false;
                 self.tell_text(py);
                 let whole = PyString::new(py, &self.whole).into_any().unbind();
                 self.tell("value", whole);
@@ -99,7 +106,8 @@ impl Changes {
     }
 
     fn tell_text(&mut self, py: Python<'_>) {
-        if self.told < self.whole.len() {
+        if self.told < self.whole.len() || self.begun {
+            self.begun = false;
             let appended = PyString::new(py, &self.whole[self.told..])
                 .into_any()
                 .unbind();

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use atomic_core::schema::{
-    CompileOptions, Draft, Duplicates, Patterns, Schema, Stream, StreamOptions, Timing,
-};
+use atomic_core::schema::{CompileOptions, Draft, Duplicates, Patterns, Schema, Stream, Timing};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::errors::{compile_error, limit_error};
+use super::reading::options;
 use super::stream::{Chunk, PySchemaStream};
 use super::verdict::{PyVerdict, PyViolation};
 
@@ -78,13 +77,23 @@ impl PyCompiledSchema {
     }
 
     /// Judges one whole document.
+    #[pyo3(signature = (data, *, lenient=Vec::new(), violations="first", max_violations=1_000, positions=false))]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "extracted arguments are owned"
     )]
-    fn validate(&self, py: Python<'_>, data: Chunk<'_>) -> PyResult<Py<PyVerdict>> {
+    fn validate(
+        &self,
+        py: Python<'_>,
+        data: Chunk<'_>,
+        lenient: Vec<String>,
+        violations: &str,
+        max_violations: u32,
+        positions: bool,
+    ) -> PyResult<Py<PyVerdict>> {
         let bytes = data.bytes()?;
-        let mut stream = Stream::new(self.shared(), StreamOptions::default());
+        let options = options(false, &lenient, violations, max_violations, positions)?;
+        let mut stream = Stream::new(self.shared(), options);
         let judge = |stream: &mut Stream| {
             stream.feed(&bytes);
             stream.finish();
@@ -96,14 +105,26 @@ impl PyCompiledSchema {
         }
         match stream.limit() {
             Some(limit) => Err(limit_error(py, limit, "the document")),
-            None => PyVerdict::of(py, stream.verdict()),
+            None => PyVerdict::of(py, stream.verdict(), stream.repairs()),
         }
     }
 
     /// One growing document.
-    #[pyo3(signature = (*, value=true))]
-    fn stream(&self, value: bool) -> PySchemaStream {
-        PySchemaStream::new(self.shared(), value)
+    #[pyo3(signature = (*, value=true, lenient=Vec::new(), violations="first", max_violations=1_000, positions=false))]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
+    fn stream(
+        &self,
+        value: bool,
+        lenient: Vec<String>,
+        violations: &str,
+        max_violations: u32,
+        positions: bool,
+    ) -> PyResult<PySchemaStream> {
+        let options = options(value, &lenient, violations, max_violations, positions)?;
+        Ok(PySchemaStream::new(self.shared(), options))
     }
 
     /// What compiling found out: what makes every document invalid, and each keyword with its timing.
@@ -130,6 +151,6 @@ impl PyCompiledSchema {
     }
 }
 
-fn unknown(option: &str, value: &str) -> PyErr {
+pub(super) fn unknown(option: &str, value: &str) -> PyErr {
     PyValueError::new_err(format!("{option}: no such choice: {value:?}"))
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use atomic_core::json::Mark;
+use atomic_core::json::{Mark, Path, Selection};
 use atomic_core::schema::{Schema, State, Stream, StreamOptions};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyString};
@@ -12,6 +13,7 @@ use pyo3::types::{PyBytes, PyString};
 use super::changes::{Changes, PyChange};
 use super::errors::{StateError, limit_error};
 use super::growing::PyGrowing;
+use super::selection::PySelection;
 use super::verdict::PyVerdict;
 
 /// Bytes or text.
@@ -49,13 +51,23 @@ pub(crate) struct PySchemaStream {
     stream: Stream,
     growing: PyGrowing,
     changes: Changes,
-    /// The verdict as last told, while its state stands.
-    verdict: Option<(State, Py<PyVerdict>)>,
+    /// The verdict as last told, while nothing is added to it.
+    verdict: Option<(Told, Py<PyVerdict>)>,
     finished: bool,
     /// How far the value and the changes have read the journal.
     valued: Mark,
     told: Mark,
+    /// Whether the value is kept; if not, the journal is the selections' alone.
+    keeps_value: bool,
+    selections: Vec<Selection>,
+    selected: Mark,
 }
+
+/// What a verdict said: its state, how many violations and repairs.
+type Told = (State, usize, usize);
+
+/// Selections of one stream.
+const MAX_SELECTIONS: usize = 64;
 
 /// Who reads the journal.
 #[derive(Clone, Copy)]
@@ -66,11 +78,7 @@ enum Reader {
 
 impl PySchemaStream {
     /// A document about to be read.
-    pub fn new(schema: Arc<Schema>, value: bool) -> Self {
-        let options = StreamOptions {
-            value,
-            ..StreamOptions::default()
-        };
+    pub fn new(schema: Arc<Schema>, options: StreamOptions) -> Self {
         Self {
             stream: Stream::new(schema, options),
             growing: PyGrowing::default(),
@@ -79,12 +87,42 @@ impl PySchemaStream {
             finished: false,
             valued: Mark::default(),
             told: Mark::default(),
+            keeps_value: options.value,
+            selections: Vec::new(),
+            selected: Mark::default(),
+        }
+    }
+
+    /// One of its selections, up to date.
+    pub fn selection(&mut self, index: usize) -> &mut Selection {
+        &mut self.selections[index]
+    }
+
+    /// Lets the selections read what is new; what everybody has read is forgotten.
+    fn select_new(&mut self) {
+        let Some(journal) = self
+            .stream
+            .journal()
+            .filter(|_| !self.selections.is_empty())
+        else {
+            return;
+        };
+        let end = journal.mark();
+        for selection in &mut self.selections {
+            for (op, text) in journal.entries(self.selected) {
+                selection.read(op, text);
+            }
+        }
+        self.selected = end;
+        if !self.keeps_value {
+            journal.clear();
+            self.selected = Mark::default();
         }
     }
 
     /// Brings one reader of the journal up to date; what both have read is forgotten.
     fn look(&mut self, py: Python<'_>, reader: Reader) -> PyResult<()> {
-        let Some(journal) = self.stream.journal() else {
+        let Some(journal) = self.stream.journal().filter(|_| self.keeps_value) else {
             return Err(StateError::new_err(
                 "this stream keeps no value: it was opened with value=False",
             ));
@@ -107,6 +145,7 @@ impl PySchemaStream {
         if self.valued == self.told {
             journal.clear();
             (self.valued, self.told) = (Mark::default(), Mark::default());
+            self.selected = Mark::default();
         }
         Ok(())
     }
@@ -115,16 +154,13 @@ impl PySchemaStream {
         if let Some(limit) = self.stream.limit() {
             return Err(limit_error(py, limit, "the document"));
         }
-        let verdict = self.stream.verdict();
-        if let Some((_, told)) = self
-            .verdict
-            .as_ref()
-            .filter(|(state, _)| *state == verdict.state)
-        {
+        let (verdict, repairs) = (self.stream.verdict(), self.stream.repairs());
+        let news = (verdict.state, verdict.violations.len(), repairs.len());
+        if let Some((_, told)) = self.verdict.as_ref().filter(|(told, _)| *told == news) {
             return Ok(told.clone_ref(py));
         }
-        let told = PyVerdict::of(py, verdict)?;
-        self.verdict = Some((verdict.state, told.clone_ref(py)));
+        let told = PyVerdict::of(py, verdict, repairs)?;
+        self.verdict = Some((news, told.clone_ref(py)));
         Ok(told)
     }
 }
@@ -143,6 +179,7 @@ impl PySchemaStream {
             ));
         }
         self.stream.feed(&chunk.bytes()?);
+        self.select_new();
         self.tell(py)
     }
 
@@ -150,6 +187,7 @@ impl PySchemaStream {
     fn finish(&mut self, py: Python<'_>) -> PyResult<Py<PyVerdict>> {
         self.finished = true;
         self.stream.finish();
+        self.select_new();
         self.tell(py)
     }
 
@@ -178,6 +216,35 @@ impl PySchemaStream {
     fn changes(&mut self, py: Python<'_>) -> PyResult<Vec<PyChange>> {
         self.look(py, Reader::Changes)?;
         Ok(self.changes.take(py))
+    }
+
+    /// Values at a path, as they arrive.
+    fn select(slf: &Bound<'_, Self>, path: &str) -> PyResult<PySelection> {
+        let parsed = Path::parse(path).map_err(|error| {
+            PyValueError::new_err(format!(
+                "select({path:?}): expected {} at {}",
+                error.expected, error.at
+            ))
+        })?;
+        let mut stream = slf.borrow_mut();
+        if stream.stream.consumed() > 0 {
+            return Err(StateError::new_err("select before the first byte is fed"));
+        }
+        if stream.selections.len() == MAX_SELECTIONS {
+            return Err(PyValueError::new_err(format!(
+                "at most {MAX_SELECTIONS} selections of one stream"
+            )));
+        }
+        let selection = stream.stream.selection(parsed);
+        stream.selections.push(selection);
+        let index = stream.selections.len() - 1;
+        Ok(PySelection::new(slf.clone().unbind(), index))
+    }
+
+    /// The repaired text so far; `None` where nothing is repaired or no value is kept.
+    #[getter]
+    fn repaired(&self) -> Option<&str> {
+        self.stream.repaired_text()
     }
 
     /// Bytes read.

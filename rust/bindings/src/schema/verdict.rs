@@ -1,8 +1,12 @@
 //! Verdicts and violations.
 
-use atomic_core::schema::{State, Verdict, Violation};
+use atomic_core::json::lenient::Repaired;
+use atomic_core::schema::{Position, State, Verdict, Violation};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+
+use super::reading::PyRepair;
+use super::stream::Chunk;
 
 /// A rule that the document breaks.
 #[pyclass(frozen, eq, hash, name = "Violation", module = "atomic_ai._core")]
@@ -18,17 +22,24 @@ pub(crate) struct PyViolation {
     offset: i64,
     #[pyo3(get)]
     message: String,
+    #[pyo3(get)]
+    line: Option<u64>,
+    #[pyo3(get)]
+    column: Option<u64>,
 }
 
 #[pymethods]
 impl PyViolation {
     #[new]
+    #[pyo3(signature = (keyword, schema_path, instance_path, offset, message, line=None, column=None))]
     fn new(
         keyword: String,
         schema_path: String,
         instance_path: String,
         offset: i64,
         message: String,
+        line: Option<u64>,
+        column: Option<u64>,
     ) -> Self {
         Self {
             keyword,
@@ -36,7 +47,20 @@ impl PyViolation {
             instance_path,
             offset,
             message,
+            line,
+            column,
         }
+    }
+
+    /// Line and column of its offset in the text that was judged, both from 1.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "extracted arguments are owned"
+    )]
+    fn position(&self, text: Chunk<'_>) -> PyResult<(u64, u64)> {
+        let offset = usize::try_from(self.offset).unwrap_or(0);
+        let Position { line, column } = Position::of(&text.bytes()?, offset);
+        Ok((line, column))
     }
 
     fn __repr__(&self) -> String {
@@ -55,13 +79,15 @@ impl PyViolation {
         format!("{place}: {}", self.message)
     }
 
-    fn __getnewargs__(&self) -> (&str, &str, &str, i64, &str) {
+    fn __getnewargs__(&self) -> (&str, &str, &str, i64, &str, Option<u64>, Option<u64>) {
         (
             &self.keyword,
             &self.schema_path,
             &self.instance_path,
             self.offset,
             &self.message,
+            self.line,
+            self.column,
         )
     }
 }
@@ -74,6 +100,8 @@ impl From<&Violation> for PyViolation {
             instance_path: violation.instance_path.to_string(),
             offset: violation.offset,
             message: violation.message.to_string(),
+            line: violation.position.map(|position| position.line),
+            column: violation.position.map(|position| position.column),
         }
     }
 }
@@ -87,6 +115,8 @@ pub(crate) struct PyVerdict {
     dead_at: Option<i64>,
     #[pyo3(get)]
     violations: Py<PyTuple>,
+    #[pyo3(get)]
+    repairs: Py<PyTuple>,
 }
 
 /// The state's name.
@@ -100,18 +130,21 @@ pub(super) fn state_name(state: State) -> &'static str {
 
 impl PyVerdict {
     /// The verdict as a Python object.
-    pub fn of(py: Python<'_>, verdict: &Verdict) -> PyResult<Py<Self>> {
+    pub fn of(py: Python<'_>, verdict: &Verdict, repairs: &[Repaired]) -> PyResult<Py<Self>> {
         let violations = verdict
             .violations
             .iter()
             .map(|violation| Py::new(py, PyViolation::from(violation)));
         let violations = PyTuple::new(py, violations.collect::<PyResult<Vec<_>>>()?)?.unbind();
+        let repairs = repairs.iter().map(|made| Py::new(py, PyRepair::from(made)));
+        let repairs = PyTuple::new(py, repairs.collect::<PyResult<Vec<_>>>()?)?.unbind();
         Py::new(
             py,
             Self {
                 state: state_name(verdict.state),
                 dead_at: verdict.dead_at,
                 violations,
+                repairs,
             },
         )
     }
@@ -120,7 +153,14 @@ impl PyVerdict {
 #[pymethods]
 impl PyVerdict {
     #[new]
-    fn new(state: &str, dead_at: Option<i64>, violations: Py<PyTuple>) -> PyResult<Self> {
+    #[pyo3(signature = (state, dead_at, violations, repairs=None))]
+    fn new(
+        py: Python<'_>,
+        state: &str,
+        dead_at: Option<i64>,
+        violations: Py<PyTuple>,
+        repairs: Option<Py<PyTuple>>,
+    ) -> PyResult<Self> {
         let known = [State::Open, State::Complete, State::Invalid].map(state_name);
         let state = known.into_iter().find(|name| *name == state);
         let state = state.ok_or_else(|| {
@@ -130,6 +170,7 @@ impl PyVerdict {
             state,
             dead_at,
             violations,
+            repairs: repairs.unwrap_or_else(|| PyTuple::empty(py).unbind()),
         })
     }
 
@@ -144,18 +185,32 @@ impl PyVerdict {
             .dead_at
             .map_or_else(|| "None".to_owned(), |at| at.to_string());
         let violations = self.violations.bind(py).repr()?;
+        let repairs = match self.repairs.bind(py).len() {
+            0 => String::new(),
+            _ => format!(", repairs={}", self.repairs.bind(py).repr()?),
+        };
         Ok(format!(
-            "Verdict(state={:?}, dead_at={dead_at}, violations={violations})",
+            "Verdict(state={:?}, dead_at={dead_at}, violations={violations}{repairs})",
             self.state
         ))
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
         let same = self.state == other.state && self.dead_at == other.dead_at;
-        Ok(same && self.violations.bind(py).eq(other.violations.bind(py))?)
+        Ok(same
+            && self.violations.bind(py).eq(other.violations.bind(py))?
+            && self.repairs.bind(py).eq(other.repairs.bind(py))?)
     }
 
-    fn __getnewargs__(&self, py: Python<'_>) -> (&'static str, Option<i64>, Py<PyTuple>) {
-        (self.state, self.dead_at, self.violations.clone_ref(py))
+    fn __getnewargs__(
+        &self,
+        py: Python<'_>,
+    ) -> (&'static str, Option<i64>, Py<PyTuple>, Py<PyTuple>) {
+        (
+            self.state,
+            self.dead_at,
+            self.violations.clone_ref(py),
+            self.repairs.clone_ref(py),
+        )
     }
 }

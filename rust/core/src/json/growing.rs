@@ -106,7 +106,7 @@ impl Growing {
             .fold(text, |value, open| Some(open.with(value)))
     }
 
-    fn apply(&mut self, op: Op, text: &str) {
+    pub(super) fn apply(&mut self, op: Op, text: &str) {
         match op {
             Op::Open(Container::Array) => self.stack.push(Open::Array(Vec::new())),
             Op::Open(Container::Object) => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::config::Channel;
 use super::referee::{Rules, document};
+use crate::json::lenient::Repairs;
 use crate::schema;
 
 /// The calls of one lane.
@@ -99,7 +100,7 @@ impl Calls {
             None => Role::Free,
             Some(tools) => match tools.get(name) {
                 None => return (Heard::Unknown, String::new()),
-                Some(schema) => Role::Judged(Box::new(document(schema, false))),
+                Some(schema) => Role::Judged(Box::new(document(schema, false, Repairs::default()))),
             },
         };
         (Heard::Proposed, early)

@@ -2,6 +2,7 @@
 
 use super::output::LaneId;
 use super::reason::Late;
+use crate::json::lenient::Repairs;
 use crate::wire::Dialect;
 
 /// What the caller may see before the decision.
@@ -235,6 +236,8 @@ pub struct LaneConfig {
     pub start_usd: f64,
     /// Its price per byte of output, in USD: an estimate from the price per token.
     pub byte_usd: f64,
+    /// What is repaired of its answer before the schema judges it; tool calls are read as they are.
+    pub lenient: Repairs,
 }
 
 /// What a race may spend.

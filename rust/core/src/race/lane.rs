@@ -8,6 +8,8 @@ use super::ear::Ear;
 use super::output::LaneId;
 use super::reason::{Outcome, StopReason};
 use super::referee::{Referee, Rules};
+use crate::json::lenient::Repaired;
+use crate::schema::Stream;
 use crate::wire::{Message, Usage};
 
 /// A lane's place in the module's table.
@@ -196,8 +198,24 @@ impl Lane {
     }
 
     /// The answer as a document, for readers of its growing value; `None` without a schema.
-    pub fn document(&mut self) -> Option<&mut crate::schema::Stream> {
+    pub fn document(&mut self) -> Option<&mut Stream> {
         self.body.as_mut()?.referee.document()
+    }
+
+    /// What was repaired of the answer before the schema judged it; offsets are the answer's.
+    #[must_use]
+    pub fn repairs(&self) -> &[Repaired] {
+        self.judged().map_or(&[], Stream::repairs)
+    }
+
+    /// The answer as the schema judged it: repaired, and without what follows its root. `None` if nothing is repaired.
+    #[must_use]
+    pub fn repaired_text(&self) -> Option<&str> {
+        self.judged()?.repaired_text()
+    }
+
+    fn judged(&self) -> Option<&Stream> {
+        self.body.as_ref()?.referee.judged()
     }
 
     /// Characters of the answer.
@@ -279,7 +297,7 @@ impl Body {
         rules: &Arc<Rules>,
         judge_every: u64,
     ) -> Self {
-        let referee = Referee::new(rules);
+        let referee = Referee::new(rules, config.lenient);
         Self {
             ear: Ear::new(config.dialect, bounds),
             next_custom: referee.checkpoints(),

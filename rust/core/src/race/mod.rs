@@ -63,14 +63,15 @@
 //!  "limits": {"text": 4194304, "held": 1048576, "beside": 16777216, "calls": 1024, "lanes": 65536},
 //!  "lanes": [
 //!    {"dialect": "openai-chat", "channel": {"tool": "answer"}, "can_continue": false, "cancel": "stops",
-//!     "start_usd": 0.0001, "byte_usd": 1e-7, "deadlines": {"total_ns": 1500000000}},
+//!     "start_usd": 0.0001, "byte_usd": 1e-7, "deadlines": {"total_ns": 1500000000}, "lenient": ["fence", "prose"]},
 //!    {"start": [{"late": {"lane": 0, "by_ns": 250000000}}, {"failed": 0}], "can_continue": true}]}
 //! ```
 //!
 //! `join` is `first_valid`, `cascade`, `best_of` (`n`), `quorum` (`k`, `fields`) or `merge` (`enough`). A lane's `start`
 //! is one trigger or a list, any of which suffices: `"now"`, `{"after_ns": n}`, `{"late": {"lane": i, "by_ns": n}}`,
 //! `{"failed": i}`, `"any_failed"`, `{"refused": i}`; an empty list makes a reserve. Left out it is `now`, in a cascade
-//! the failure of the lane before. `deadlines` are the race's own, met by whichever lane is first.
+//! the failure of the lane before. `deadlines` are the race's own, met by whichever lane is first. `lenient` names what is
+//! repaired of the lane's answer before the schema judges it ([`crate::json::lenient`]).
 
 mod arrive;
 mod calls;

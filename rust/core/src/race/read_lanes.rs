@@ -6,6 +6,7 @@ use super::config::{Cancel, Channel, LaneConfig, Trigger};
 use super::read::read_deadlines;
 use crate::criteria::Malformed;
 use crate::criteria::fields::{Fields, join};
+use crate::json::lenient::{Repair, Repairs};
 use crate::wire::Dialect;
 
 pub(super) fn read_lanes(fields: &mut Fields, cascade: bool) -> Result<Vec<LaneConfig>, Malformed> {
@@ -41,9 +42,19 @@ fn read_lane(
         cancel: fields.word("cancel", &cancels)?.unwrap_or_default(),
         start_usd: fields.amount("start_usd")?.unwrap_or(0.0),
         byte_usd: fields.amount("byte_usd")?.unwrap_or(0.0),
+        lenient: read_lenient(&mut fields)?,
     };
     fields.done()?;
     Ok(lane)
+}
+
+fn read_lenient(fields: &mut Fields) -> Result<Repairs, Malformed> {
+    let names = fields.strings("lenient")?.unwrap_or_default();
+    let repair = |name: &&str| Repair::named(name);
+    if let Some(unknown) = names.iter().find(|name| repair(name).is_none()) {
+        return Err(fields.error("lenient", format!("no such repair: {unknown}")));
+    }
+    Ok(names.iter().filter_map(repair).collect())
 }
 
 fn read_dialect(fields: &mut Fields) -> Result<Option<Dialect>, Malformed> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::reason::StopReason;
 use crate::criteria::{self, Criteria, Fault, Settled};
+use crate::json::lenient::Repairs;
 use crate::schema::{self, Schema, StreamOptions, Trailing, Verdict};
 
 /// What every lane's answer is held to; shared by all lanes of a race.
@@ -49,8 +50,8 @@ pub(super) enum End {
 }
 
 impl Referee {
-    pub(super) fn new(rules: &Rules) -> Self {
-        let stream = |schema: &Arc<Schema>| Box::new(document(schema, true));
+    pub(super) fn new(rules: &Rules, lenient: Repairs) -> Self {
+        let stream = |schema: &Arc<Schema>| Box::new(document(schema, true, lenient));
         Self {
             schema: rules.schema.as_ref().map(stream),
             criteria: rules
@@ -155,6 +156,11 @@ impl Referee {
             .map(|stream| stream.verdict())
     }
 
+    /// The document.
+    pub(super) fn judged(&self) -> Option<&schema::Stream> {
+        self.schema.as_deref()
+    }
+
     /// The document, for readers of its growing value.
     pub(super) fn document(&mut self) -> Option<&mut schema::Stream> {
         self.schema.as_deref_mut()
@@ -219,10 +225,11 @@ impl Referee {
 }
 
 /// A document under `schema`; what follows its root is not read.
-pub(super) fn document(schema: &Arc<Schema>, value: bool) -> schema::Stream {
+pub(super) fn document(schema: &Arc<Schema>, value: bool, lenient: Repairs) -> schema::Stream {
     let options = StreamOptions {
         trailing: Trailing::Ignore,
         value,
+        lenient,
         ..StreamOptions::default()
     };
     schema::Stream::new(Arc::clone(schema), options)

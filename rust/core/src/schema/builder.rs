@@ -29,6 +29,8 @@ pub(super) struct Built {
     pub raws: Vec<Raw>,
     /// Pointers to schemas, by the number in [`Origin::path`].
     pub paths: Vec<String>,
+    /// The keywords that ask something.
+    pub keywords: Vec<Origin>,
 }
 
 /// Builds raw schemas.
@@ -52,6 +54,7 @@ pub(super) fn build(index: &Index<'_>, options: &CompileOptions) -> Result<Built
         built: Built {
             raws: Vec::new(),
             paths: Vec::new(),
+            keywords: Vec::new(),
         },
         known: HashMap::with_hasher(hasher(options.seed)),
         queue: Vec::new(),
@@ -97,6 +100,11 @@ impl<'d> Builder<'d, '_> {
         self.known.insert(key, id);
         self.queue.push((id, site));
         Ok(id)
+    }
+
+    /// Notes that a keyword asks something.
+    pub fn asks(&mut self, path: RawId, keyword: &'static str) {
+        self.built.keywords.push(Origin { path, keyword });
     }
 
     /// The raw schema of a subschema.

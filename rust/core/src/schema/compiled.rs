@@ -5,6 +5,7 @@ use super::documents::{self, Document, Index};
 use super::node::Node;
 use super::normal;
 use super::options::{CompileError, CompileOptions, Duplicates};
+use super::raw::Origin;
 
 /// What streams read while they judge. Immutable.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Compiled {
     pub nodes: Vec<Node>,
     /// Pointers to schemas, as origins name them.
     pub paths: Vec<String>,
+    /// The keywords that ask something, by their schemas' paths.
+    pub keywords: Vec<Origin>,
     /// The documents, to say rules in their own words.
     pub documents: Vec<Document>,
     /// What repeated keys mean.
@@ -38,10 +41,11 @@ impl Schema {
         let index = Index::new(&documents, options);
         let built = builder::build(&index, options)?;
         let nodes = normal::normalise(&built.raws, &built.paths, options)?;
-        let paths = built.paths;
+        let (paths, keywords) = (built.paths, built.keywords);
         let compiled = Compiled {
             nodes,
             paths,
+            keywords,
             documents,
             duplicates: options.duplicates,
             seed: options.seed,

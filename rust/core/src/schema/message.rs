@@ -33,6 +33,7 @@ pub(super) fn violation(
         instance_path: instance_path.into(),
         offset,
         message: message(keyword, rule, missing).into(),
+        position: None,
     }
 }
 

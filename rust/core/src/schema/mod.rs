@@ -5,8 +5,12 @@ mod compiled;
 mod documents;
 mod draft;
 mod environment;
+mod judge;
 mod keyword;
+mod late;
 mod leaf;
+mod lenient;
+mod lines;
 mod message;
 mod metaschemas;
 mod node;
@@ -30,7 +34,8 @@ pub use compiled::Schema;
 pub use draft::Draft;
 pub use options::{
     Budgets, CompileError, CompileOptions, Duplicates, Patterns, StreamOptions, Trailing,
+    Violations,
 };
 pub use report::{Keyword, Report, Timing};
 pub use stream::Stream;
-pub use verdict::{State, Verdict, Violation};
+pub use verdict::{Position, State, Verdict, Violation};

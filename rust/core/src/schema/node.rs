@@ -43,6 +43,15 @@ pub(super) enum Formula {
 }
 
 impl Formula {
+    /// Whether it cannot be met without this cell.
+    pub fn requires(&self, cell: u32) -> bool {
+        match self {
+            Self::Cell(at) => *at == cell,
+            Self::And(all) => all.iter().any(|each| each.requires(cell)),
+            _ => false,
+        }
+    }
+
     /// What the cells make of it.
     pub fn evaluate(&self, cell: &impl Fn(u32) -> Tri) -> Tri {
         match self {

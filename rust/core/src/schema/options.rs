@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::number::Exponents;
+use crate::json::lenient::Repairs;
 use crate::json::{Limit, Limits};
 
 /// What a second member of the same name means.
@@ -12,7 +13,8 @@ pub enum Duplicates {
     /// It is a violation, at the byte that makes it certain.
     #[default]
     Violation,
-    /// The last one counts. No property's violation is certain before its object closes.
+    /// The last one counts. What an object holds is certain when the outermost object around it closes; at once: that it
+    /// is an object, the names of the outermost one's members, and whatever lies outside of objects.
     Last,
 }
 
@@ -83,6 +85,28 @@ pub struct StreamOptions {
     pub value: bool,
     /// Bounds of the text.
     pub limits: Limits,
+    /// What is repaired before it is judged; nothing by default.
+    pub lenient: Repairs,
+    /// Which violations are told.
+    pub violations: Violations,
+    /// Whether violations say their line and column.
+    pub positions: bool,
+}
+
+/// Which violations of a document are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Violations {
+    /// The one it dies of, and nothing is read beyond.
+    #[default]
+    First,
+    /// Every one that can be told apart from the others: it is read on for them, up to the first byte that is no JSON.
+    ///
+    /// Each value tells what itself and each value inside it breaks. Of alternatives that all fail (`anyOf`, `oneOf`,
+    /// `not`, `if`) the keyword is told, not what is wrong in each.
+    All {
+        /// So many; then nothing more is read.
+        at_most: u32,
+    },
 }
 
 /// What text after the closed root means.

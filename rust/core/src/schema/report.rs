@@ -36,7 +36,7 @@ pub struct Keyword {
 pub struct Report {
     /// What makes every document invalid, if something does.
     pub contradiction: Option<Violation>,
-    /// Every keyword that asks something, in the schemas that the root leads to.
+    /// Every keyword that its draft knows and that asks something, in the schemas that the root leads to.
     pub keywords: Vec<Keyword>,
 }
 
@@ -50,15 +50,18 @@ impl Schema {
             message::violation(compiled, blame, String::new(), -1)
         });
         let mut keywords = Vec::new();
-        for path in &compiled.paths {
+        for origin in &compiled.keywords {
+            let path = &compiled.paths[origin.path as usize];
             let Some(schema) = message::find(compiled, path).and_then(Value::as_object) else {
                 continue;
             };
-            for (name, value) in schema.iter() {
-                if let Some(timing) = timing(name, value) {
-                    let schema_path = format!("{path}/{}", escaped(name));
+            // The branches of a condition belong to it.
+            let branches = ["then", "else"];
+            let branches = branches.into_iter().filter(|_| origin.keyword == "if");
+            for name in std::iter::once(origin.keyword).chain(branches) {
+                if let Some(timing) = schema.get(name).and_then(|value| timing(name, value)) {
                     keywords.push(Keyword {
-                        schema_path,
+                        schema_path: format!("{path}/{}", escaped(name)),
                         name: name.to_owned(),
                         timing,
                     });

@@ -2,32 +2,43 @@
 
 use std::sync::Arc;
 
-use super::compiled::{Compiled, Schema};
+use super::compiled::Schema;
 use super::documents::hasher;
+use super::judge::Judge;
+use super::late::{Late, LateJudge};
+use super::lenient::{Origin, Reading};
+use super::lines::Lines;
 use super::message;
-use super::options::{Duplicates, StreamOptions, Trailing};
+use super::options::{Duplicates, StreamOptions, Trailing, Violations};
 use super::run::{Death, Run};
-use super::verdict::{State, Verdict, Violation, offset_of};
+use super::verdict::{State, Verdict, Violation};
 use crate::json::{
-    self, Container, Growing, Halt, Journal, Kind, Limit, PathSegment, Scalars, Sink, Step,
-    Tokenizer, Value,
+    Growing, Halt, Journal, Limit, Path, PathSegment, Selection, Sink, Step, Tokenizer, Value,
 };
 
 /// Judges one growing document; see [`crate::schema`].
 #[derive(Debug)]
 pub struct Stream {
-    schema: Arc<Schema>,
-    options: StreamOptions,
-    tokenizer: Tokenizer,
+    pub(super) schema: Arc<Schema>,
+    pub(super) options: StreamOptions,
+    pub(super) tokenizer: Tokenizer,
     run: Run,
     /// What was read and not yet looked at, if the value is kept.
     journal: Option<Journal>,
     growing: Growing,
     in_key: bool,
-    /// Where the last of repeated keys counts: the text so far, to be judged when it is whole.
-    put_off: Option<Vec<u8>>,
-    verdict: Verdict,
-    limit: Option<Limit>,
+    /// What is put off where the last of repeated keys counts.
+    late: Option<Box<Late>>,
+    pub(super) verdict: Verdict,
+    pub(super) limit: Option<Limit>,
+    /// Nothing more is read: the text is no JSON from here on, or all that was asked for is known.
+    halted: bool,
+    /// What repairs the text on its way, if something does.
+    pub(super) reading: Option<Box<Reading>>,
+    /// Where the tokenizer's offsets lie in the original.
+    pub(super) origin: Origin,
+    /// The lines read, if violations say theirs.
+    lines: Option<Lines>,
 }
 
 impl Stream {
@@ -37,17 +48,17 @@ impl Stream {
         let last_counts = schema.compiled.duplicates == Duplicates::Last;
         let mut stream = Self {
             tokenizer: Tokenizer::new(options.limits),
-            run: if last_counts {
-                Run::idle(&schema.compiled)
-            } else {
-                Run::new(0, &schema.compiled)
-            },
-            put_off: last_counts.then(Vec::new),
+            run: judging(&schema, options),
+            late: last_counts.then(|| Box::new(Late::new(hasher(schema.compiled.seed)))),
             journal: options.value.then(Journal::default),
             growing: Growing::new(hasher(schema.compiled.seed)),
             in_key: false,
             verdict: Verdict::default(),
             limit: None,
+            halted: false,
+            reading: Reading::new(&schema, options),
+            origin: Origin::default(),
+            lines: options.positions.then(Lines::default),
             options,
             schema,
         };
@@ -58,28 +69,57 @@ impl Stream {
     }
 
     /// Reads a chunk, split anywhere. Once the document is invalid, or a bound was reached, nothing more is read.
+    ///
+    /// (With [`Violations::All`] an invalid document is read on for further violations.)
     pub fn feed(&mut self, chunk: &[u8]) -> State {
-        if self.verdict.state == State::Invalid || self.limit.is_some() {
+        if self.is_over() {
             return self.verdict.state;
         }
-        let before = self.tokenizer.offset();
-        let read = match self.options.trailing {
-            Trailing::Violation => self.read(|tokenizer, judge| tokenizer.feed(chunk, judge)),
-            Trailing::Ignore => self.read(|tokenizer, judge| tokenizer.feed_root(chunk, judge)),
-        };
-        if let Some(text) = &mut self.put_off {
-            text.extend_from_slice(&chunk[..(self.tokenizer.offset() - before) as usize]);
+        let (start, told) = (self.consumed(), self.verdict.violations.len());
+        if self.reading.is_some() {
+            self.feed_lenient(chunk);
+        } else {
+            self.feed_strict(chunk);
         }
-        self.conclude(read)
+        if let Some(lines) = &mut self.lines {
+            lines.locate(&mut self.verdict.violations[told..], chunk, start);
+        }
+        self.verdict.state
     }
 
     /// The text has ended.
     pub fn finish(&mut self) -> State {
-        if self.verdict.state == State::Invalid || self.limit.is_some() {
+        if self.is_over() {
             return self.verdict.state;
         }
-        let read = self.read(|tokenizer, judge| tokenizer.finish(judge));
-        self.conclude(read)
+        let (end, told) = (self.consumed(), self.verdict.violations.len());
+        self.finish_lenient();
+        if !self.is_over() {
+            let read = self.read(Text::End);
+            self.conclude(read);
+        }
+        self.halted |= self.verdict.state == State::Invalid;
+        if let Some(lines) = &mut self.lines {
+            lines.locate(&mut self.verdict.violations[told..], &[], end);
+        }
+        self.verdict.state
+    }
+
+    /// Whether nothing more is read.
+    pub(super) fn is_over(&self) -> bool {
+        let dead = self.verdict.state == State::Invalid;
+        self.halted
+            || self.limit.is_some()
+            || (dead && self.options.violations == Violations::First)
+    }
+
+    /// Reads strict JSON text.
+    pub(super) fn feed_strict(&mut self, chunk: &[u8]) {
+        let read = self.read(match self.options.trailing {
+            Trailing::Violation => Text::Chunk(chunk),
+            Trailing::Ignore => Text::Root(chunk),
+        });
+        self.conclude(read);
     }
 
     /// What is known so far.
@@ -97,7 +137,10 @@ impl Stream {
     /// Bytes read so far; with [`Trailing::Ignore`], once complete, up to the end of the root.
     #[must_use]
     pub fn consumed(&self) -> u64 {
-        self.tokenizer.offset()
+        match &self.reading {
+            None => self.tokenizer.offset(),
+            Some(reading) => reading.consumed(),
+        }
     }
 
     /// A copy of the value so far, open strings as far as they go; none before it began or if it is not kept.
@@ -119,68 +162,52 @@ impl Stream {
         self.journal.as_mut()
     }
 
+    /// A selection of values of this document, to be told what [`Stream::journal`] has from here on.
+    pub fn selection(&mut self, path: Path) -> Selection {
+        self.journal.get_or_insert_default();
+        Selection::new(path, hasher(self.schema.compiled.seed))
+    }
+
     fn grow(&mut self) {
         if let Some(journal) = &mut self.journal {
             self.growing.read(journal);
         }
     }
 
-    fn read(&mut self, read: impl FnOnce(&mut Tokenizer, &mut Judge<'_>) -> Step) -> Step {
-        let mut judge = Judge {
+    fn read(&mut self, text: Text<'_>) -> Step {
+        let judge = Judge {
             schema: &self.schema.compiled,
             run: &mut self.run,
             journal: self.journal.as_mut(),
             in_key: &mut self.in_key,
         };
-        read(&mut self.tokenizer, &mut judge)
+        match &mut self.late {
+            None => text.read(&mut self.tokenizer, judge),
+            Some(late) => text.read(&mut self.tokenizer, LateJudge { judge, late }),
+        }
     }
 
-    fn conclude(&mut self, read: Step) -> State {
+    fn conclude(&mut self, read: Step) {
+        self.tell_found();
         match read {
             Ok(()) if self.tokenizer.is_complete() => self.complete(),
             Ok(()) => {}
             Err(Halt::Limit(limit)) => self.limit = Some(limit),
             Err(halt @ Halt::Syntax { at, .. }) => {
                 let path = self.run.path(self.run.depth().saturating_sub(1)).into();
-                self.die(offset_of(at), Violation::of_syntax(halt, path));
+                let at = self.origin.of(at);
+                self.halted = true;
+                self.die(at, Violation::of_syntax(halt, at, path));
             }
             Err(Halt::Sink) => self.judge_death(),
         }
-        self.verdict.state
     }
 
-    /// The root is closed: it is valid, unless it has yet to be judged.
+    /// The root is closed: it is valid, unless it was read on after its death.
     fn complete(&mut self) {
-        self.verdict.state = State::Complete;
-        let Some(text) = self.put_off.take() else {
-            return;
-        };
-        let seed = hasher(self.schema.compiled.seed);
-        // It has been read once, within the same limits.
-        let Ok(value) = json::parse(&text, self.options.limits, &seed) else {
-            return;
-        };
-        let mut judged = Self::judging(&self.schema, &value.to_string());
-        if judged.verdict.state == State::Complete {
-            return;
+        if self.verdict.state != State::Invalid {
+            self.verdict.state = State::Complete;
         }
-        let end = offset_of(text.trim_ascii_end().len() as u64)
-            - i64::from(!matches!(value, Value::Number(_)));
-        judged.verdict.dead_at = judged.verdict.dead_at.map(|_| end);
-        for violation in &mut judged.verdict.violations {
-            violation.offset = end;
-        }
-        (self.verdict, self.limit) = (judged.verdict, judged.limit);
-    }
-
-    /// A whole text without repeated keys, judged at once.
-    fn judging(schema: &Arc<Schema>, text: &str) -> Self {
-        let mut stream = Self::new(Arc::clone(schema), StreamOptions::default());
-        stream.put_off = None;
-        stream.run = Run::new(0, &schema.compiled);
-        stream.feed(text.as_bytes());
-        stream.finish();
-        stream
     }
 
     /// The run stopped the reading: for a death, or for a bound.
@@ -188,16 +215,18 @@ impl Stream {
         let compiled = &self.schema.compiled;
         match (self.run.limit(), self.run.death()) {
             (Some(limit), _) => self.limit = Some(limit),
+            // It was read on: what was found is told already.
+            _ if self.options.violations != Violations::First => {}
             (None, Some(Death::Rule(blame))) => {
                 let path = self.run.path(blame.depth as usize);
-                let offset = offset_of(self.run.now());
+                let offset = self.origin.of(self.run.now());
                 self.die(
                     offset,
                     Some(message::violation(compiled, blame, path, offset)),
                 );
             }
             (None, Some(Death::Duplicate { depth })) => {
-                let offset = offset_of(self.run.now());
+                let offset = self.origin.of(self.run.now());
                 let path = self.run.path(depth as usize).into();
                 self.die(offset, Some(Violation::of_duplicate(offset, path)));
             }
@@ -208,132 +237,57 @@ impl Stream {
     fn die_unborn(&mut self) {
         let blame = self.run.unborn(&self.schema.compiled);
         let violation = message::violation(&self.schema.compiled, blame, String::new(), -1);
+        self.halted = true;
         self.die(-1, Some(violation));
+    }
+
+    /// Takes over what the run has found where it reads on after a death.
+    fn tell_found(&mut self) {
+        for found in self.run.take_found() {
+            let offset = self.origin.of(found.at);
+            let violation = match found.death {
+                Death::Rule(blame) => {
+                    message::violation(&self.schema.compiled, blame, found.path, offset)
+                }
+                Death::Duplicate { .. } => Violation::of_duplicate(offset, found.path.into()),
+            };
+            self.die(offset, Some(violation));
+        }
+        self.halted |= self.run.has_enough();
     }
 
     fn die(&mut self, at: i64, violation: Option<Violation>) {
         self.verdict.state = State::Invalid;
-        self.verdict.dead_at = Some(at);
+        self.verdict.dead_at.get_or_insert(at);
         self.verdict.violations.extend(violation);
     }
 }
 
-/// The tokenizer's listener: the run judges, the journal writes down what was not fatal.
-struct Judge<'a> {
-    schema: &'a Compiled,
-    run: &'a mut Run,
-    journal: Option<&'a mut Journal>,
-    in_key: &'a mut bool,
-}
-
-impl Judge<'_> {
-    /// Goes on unless the document is dead; then the journal is told too.
-    fn go_on(&mut self, note: impl FnOnce(&mut Journal) -> Step) -> Step {
-        if self.run.is_over() {
-            return Err(Halt::Sink);
-        }
-        self.journal.as_deref_mut().map_or(Ok(()), note)
+/// A run over a document about to be read.
+fn judging(schema: &Schema, options: StreamOptions) -> Run {
+    let run = Run::new(0, &schema.compiled);
+    match options.violations {
+        Violations::First => run,
+        Violations::All { at_most } => run.reading_on(at_most),
     }
 }
 
-impl Sink for Judge<'_> {
-    fn string(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
-        if !self.run.quick_string(self.schema, run) {
-            return Ok(false);
+/// What the tokenizer is to read.
+enum Text<'t> {
+    /// A chunk, all of it.
+    Chunk(&'t [u8]),
+    /// A chunk, up to the root's end.
+    Root(&'t [u8]),
+    /// The end.
+    End,
+}
+
+impl Text<'_> {
+    fn read(self, tokenizer: &mut Tokenizer, mut sink: impl Sink) -> Step {
+        match self {
+            Self::Chunk(chunk) => tokenizer.feed(chunk, &mut sink),
+            Self::Root(chunk) => tokenizer.feed_root(chunk, &mut sink),
+            Self::End => tokenizer.finish(&mut sink),
         }
-        self.journal
-            .as_deref_mut()
-            .map_or(Ok(true), |journal| journal.string(run, at))
-    }
-
-    fn member(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
-        if !self.run.quick_key(self.schema, run) {
-            return Ok(false);
-        }
-        self.journal
-            .as_deref_mut()
-            .map_or(Ok(true), |journal| journal.member(run, at))
-    }
-
-    fn digits(&mut self, run: &[u8], at: u64) -> Result<bool, Halt> {
-        if !self.run.quick_number(self.schema, run) {
-            return Ok(false);
-        }
-        self.journal
-            .as_deref_mut()
-            .map_or(Ok(true), |journal| journal.digits(run, at))
-    }
-
-    fn begin(&mut self, kind: Kind, at: u64) -> Step {
-        self.run.begin(self.schema, kind, at);
-        self.go_on(|journal| journal.begin(kind, at))
-    }
-
-    fn literal_end(&mut self, at: u64) -> Step {
-        self.run.literal_end(self.schema, at);
-        self.go_on(|journal| journal.literal_end(at))
-    }
-
-    fn close(&mut self, container: Container, at: u64) -> Step {
-        self.run.close(self.schema, container, at);
-        self.go_on(|journal| journal.close(container, at))
-    }
-
-    fn comma(&mut self, container: Container, at: u64) -> Step {
-        self.run.comma(self.schema, at);
-        self.go_on(|journal| journal.comma(container, at))
-    }
-
-    fn key(&mut self, at: u64) -> Step {
-        *self.in_key = true;
-        self.run.key(self.schema, at);
-        self.go_on(|journal| journal.key(at))
-    }
-
-    fn text(&mut self, run: &str, at: u64) -> Step {
-        if *self.in_key {
-            self.run.key_text(self.schema, run, at);
-        } else {
-            self.run.text(self.schema, run, at);
-        }
-        self.go_on(|journal| journal.text(run, at))
-    }
-
-    fn partial(&mut self, among: &Scalars, at: u64) -> Step {
-        if *self.in_key {
-            self.run.key_partial(self.schema, among, at);
-        } else {
-            self.run.text_partial(self.schema, among, at);
-        }
-        self.go_on(|journal| journal.partial(among, at))
-    }
-
-    fn scalar(&mut self, scalar: char, at: u64) -> Step {
-        if *self.in_key {
-            self.run.key_char(self.schema, scalar, at, false);
-        } else {
-            self.run.text_char(self.schema, scalar, at);
-        }
-        self.go_on(|journal| journal.scalar(scalar, at))
-    }
-
-    fn text_end(&mut self, at: u64) -> Step {
-        if *self.in_key {
-            *self.in_key = false;
-            self.run.key_end(self.schema, at);
-        } else {
-            self.run.text_end(self.schema, at);
-        }
-        self.go_on(|journal| journal.text_end(at))
-    }
-
-    fn number(&mut self, run: &[u8], at: u64) -> Step {
-        self.run.number(self.schema, run, at);
-        self.go_on(|journal| journal.number(run, at))
-    }
-
-    fn number_end(&mut self, at: u64) -> Step {
-        self.run.number_end(self.schema, at);
-        self.go_on(|journal| journal.number_end(at))
     }
 }

@@ -27,6 +27,17 @@ pub struct Violation {
     pub offset: i64,
     /// The rule in words. It quotes the schema, never the document.
     pub message: Box<str>,
+    /// Where that byte is for people, if the stream was asked for positions.
+    pub position: Option<Position>,
+}
+
+/// A place in a text for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Its line, from 1; lines end with a line feed.
+    pub line: u64,
+    /// Its column, from 1, in characters.
+    pub column: u64,
 }
 
 /// What is known of a document so far.
@@ -37,7 +48,7 @@ pub struct Verdict {
     /// With `i` here, the first `i` bytes can be completed to a valid document and the first `i + 1` cannot.
     /// −1: no document is valid. The text's length: it died of ending there.
     pub dead_at: Option<i64>,
-    /// What it died of; empty while it lives.
+    /// What it died of, and what else is wrong if all violations were asked for; empty while it lives.
     pub violations: Vec<Violation>,
 }
 
@@ -48,11 +59,11 @@ pub(super) fn offset_of(at: u64) -> i64 {
 
 impl Violation {
     /// The violation of a text that is not JSON, and nothing for any other halt.
-    pub(super) fn of_syntax(halt: Halt, instance_path: Box<str>) -> Option<Self> {
-        let Halt::Syntax { what, at } = halt else {
+    pub(super) fn of_syntax(halt: Halt, offset: i64, instance_path: Box<str>) -> Option<Self> {
+        let Halt::Syntax { what, .. } = halt else {
             return None;
         };
-        Some(Self::syntax(what, at, instance_path))
+        Some(Self::syntax(what, offset, instance_path))
     }
 
     /// The violation of an object that has a key twice.
@@ -63,16 +74,18 @@ impl Violation {
             instance_path,
             offset,
             message: "a member may be there only once".into(),
+            position: None,
         }
     }
 
-    fn syntax(what: Syntax, at: u64, instance_path: Box<str>) -> Self {
+    fn syntax(what: Syntax, offset: i64, instance_path: Box<str>) -> Self {
         Self {
             keyword: "syntax".into(),
             schema_path: "".into(),
             instance_path,
-            offset: offset_of(at),
+            offset,
             message: what.message().into(),
+            position: None,
         }
     }
 }

@@ -68,6 +68,10 @@ fn keyword_of<'d>(
     let Some(keyword) = known(reader.dialect, keyword) else {
         return Ok(());
     };
+    // A format asks something only where formats are asserted.
+    if keyword != "format" {
+        reader.builder.asks(reader.id, keyword);
+    }
     match keyword {
         "$ref" | "$dynamicRef" | "$recursiveRef" => references::read(reader, raw, keyword, value),
         "type" | "enum" | "const" => literals::read(reader, raw, keyword, value),

@@ -45,6 +45,7 @@ fn format<'d>(
     let by_dialect = reader.dialect.formats || reader.dialect.draft.asserts_formats();
     let asserted = reader.builder.options.formats.unwrap_or(by_dialect);
     if let Some(format) = Format::named(name).filter(|_| asserted) {
+        reader.builder.asks(reader.id, keyword);
         raw.strings.push((
             Member::from(Constraint::Format(format)),
             reader.origin(keyword),

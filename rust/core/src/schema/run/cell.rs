@@ -53,6 +53,8 @@ pub(super) struct Cell {
     pub blame: Option<Blame>,
     /// Whether knowing early that it is met can change anything.
     pub eager: bool,
+    /// Whether its "no" is the document's; only told apart where a dead document is read on.
+    pub fatal: bool,
     /// What is kept to find out.
     pub body: Body,
 }

@@ -66,7 +66,9 @@ impl Run {
             if let Some(shape) = self.cells[at].array(schema) {
                 if index >= shape.most() {
                     self.fail_here(at, shape.max.map(|(_, origin)| origin));
-                    continue;
+                    if self.cells[at].status != Tri::Open {
+                        continue;
+                    }
                 }
                 self.want(at, shape.slot(index), Role::Must);
                 for (place, contains) in shape.contains.iter().enumerate() {
@@ -190,6 +192,9 @@ impl Run {
             }
         }
         self.settle(schema);
+        if self.on.is_some() {
+            self.own_up(schema);
+        }
         self.end_watches(schema);
         if self.digests.end() {
             self.repeated_item(schema);
@@ -235,6 +240,7 @@ impl Run {
                 };
                 if let Some(name) = state.missing(shape) {
                     self.fail_missing(at, shape.names[name].required, name);
+                    self.miss_others(at, shape, name);
                 } else if let Some((_, origin)) = shape.min.filter(|&(min, _)| count < min) {
                     self.fail_here(at, Some(origin));
                 } else {

@@ -1,7 +1,11 @@
 //! Digests of values, equal where the values are: for `uniqueItems`.
 //!
-//! A digest has 128 bits from two hashes with independent seeds from outside, so that two different values have the
-//! same one with a probability of about n²/2¹²⁹; that is what stands in for comparing them, and no item is kept.
+//! A digest has 128 bits from two hashes with independent seeds from outside, so that among n different items any two
+//! have the same one with a probability of about n²/2¹²⁹. That stands in for comparing them: a comparison needs the items
+//! themselves, that is memory in proportion to the array's text, where a digest takes 16 bytes an item and a reading that
+//! keeps no value keeps nothing else. The most items that a text within the standard bound of 64 MiB can have are 2²⁵, which
+//! makes 2⁻⁷⁹ a document; a document a nanosecond would be misjudged once in ten million years. The seeds are the caller's
+//! (Python's are random for each schema), so that nobody outside can look for a collision.
 //! Members count in any order, numbers by their value.
 
 use ahash::RandomState;

@@ -3,7 +3,7 @@
 use ahash::RandomState;
 use hashbrown::HashSet;
 
-use crate::json::{Limit, Scalars, fatal_byte};
+use crate::json::{Scalars, fatal_byte};
 use crate::schema::compiled::Compiled;
 use crate::schema::documents::hasher;
 use crate::schema::node::Tri;
@@ -135,11 +135,13 @@ impl Run {
         self.now = at;
         self.digests.key_end();
         if schema.duplicates == Duplicates::Violation && self.is_repeated(schema) {
-            self.death = self.death.or(Some(Death::Duplicate {
+            self.die(Death::Duplicate {
                 depth: self.frames.len() as u32 - 1,
-            }));
+            });
             self.outcome = Tri::No;
-            return;
+            if self.death.is_some() {
+                return;
+            }
         }
         for at in self.own_cells() {
             self.key_of_cell(schema, at);
@@ -179,12 +181,7 @@ impl Run {
                 .slots_of(&matches)
                 .into_iter()
                 .for_each(|slot| self.want_member(at, slot)),
-            KeyFound::Undecided => {
-                self.limit = Some(Limit {
-                    name: "pattern_steps",
-                    bound: 0,
-                });
-            }
+            KeyFound::Undecided(limit) => self.limit = Some(limit),
         }
         for &(node, origin) in &shape.name_nodes {
             self.name_node(schema, at, node, origin);

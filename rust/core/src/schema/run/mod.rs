@@ -21,11 +21,13 @@ mod array;
 mod cell;
 mod containers;
 mod digest;
+mod found;
 mod keys;
 mod object;
 mod quick;
 mod scalars;
 mod settle;
+mod tried;
 mod watch;
 
 use crate::json::{Container, Kind, Limit};
@@ -37,6 +39,7 @@ use super::shape::{NodeId, Slot};
 pub(super) use cell::{Blame, Missing};
 use cell::{Cell, Start};
 use digest::Digests;
+use found::ReadingOn;
 use keys::SeenNames;
 use quick::Sole;
 
@@ -132,6 +135,8 @@ pub(super) struct Run {
     outcome: Tri,
     death: Option<Death>,
     limit: Option<Limit>,
+    /// What is found where a dead document is read on; none where it is not.
+    on: Option<Box<ReadingOn>>,
 }
 
 impl Run {
@@ -152,14 +157,7 @@ impl Run {
             outcome: Tri::Open,
             death: None,
             limit: None,
-        }
-    }
-
-    /// A document of which nothing is asked.
-    pub fn idle(schema: &Compiled) -> Self {
-        Self {
-            outcome: Tri::Yes,
-            ..Self::new(0, schema)
+            on: None,
         }
     }
 
@@ -285,6 +283,7 @@ impl Run {
             frame: self.frames.len() as u32 - 1,
             status: Tri::Open,
         });
+        let fatal = self.on.is_some() && wanted.iter().any(|(_, link)| self.is_fatal(link));
         for (spec, of) in node.cells.iter().enumerate() {
             let (status, body, origin) = match cell::start(of, kind) {
                 Start::Met => (Tri::Yes, cell::Body::Decided, None),
@@ -299,6 +298,7 @@ impl Run {
                 status,
                 blame,
                 eager,
+                fatal: fatal && node.formula.requires(spec as u32),
                 body,
             });
         }

@@ -1,6 +1,6 @@
 //! An object in its shape: which names have been seen, and what the key being read can become.
 
-use crate::json::Scalars;
+use crate::json::{Limit, Scalars};
 use crate::schema::raw::Origin;
 use crate::schema::shape::{ObjectShape, Others};
 use crate::schema::text::{Answer, StringLanguage, StringState};
@@ -89,7 +89,7 @@ pub(super) enum KeyFound {
     /// Another name, with the patterns that match it.
     Other(Vec<bool>),
     /// A bound ran out before a pattern could be decided.
-    Undecided,
+    Undecided(Limit),
 }
 
 impl ObjectState {
@@ -139,15 +139,13 @@ impl ObjectState {
         if self.seen_required == shape.required {
             return None;
         }
-        let absent = |(at, name): &(usize, &crate::schema::shape::Name)| {
-            name.required.is_some() && !self.seen.contains(*at)
-        };
-        shape
-            .names
-            .iter()
-            .enumerate()
-            .find(absent)
-            .map(|(at, _)| at)
+        self.missing_from(shape, 0)
+    }
+
+    /// The first such name at this place or behind it.
+    pub fn missing_from(&self, shape: &ObjectShape, first: usize) -> Option<usize> {
+        let absent = |at: &usize| shape.names[*at].required.is_some() && !self.seen.contains(*at);
+        (first..shape.names.len()).find(absent)
     }
 
     /// Members that must still come.
@@ -289,6 +287,11 @@ impl ObjectState {
     /// What a complete key is.
     pub fn key_end(&self, shape: &ObjectShape) -> KeyFound {
         let key = &self.key;
+        if let (Some(leaf), Some(state)) = (&shape.name_language, key.names())
+            && leaf.language.accepts(state) == Answer::Limit
+        {
+            return KeyFound::Undecided(leaf.language.limit(state));
+        }
         let named = shape
             .names
             .get(key.first)
@@ -299,7 +302,7 @@ impl ObjectState {
         let mut matches = Vec::with_capacity(shape.patterns.len());
         for (leaf, state) in shape.patterns.iter().zip(key.patterns()) {
             match leaf.language.accepts(state) {
-                Answer::Limit => return KeyFound::Undecided,
+                Answer::Limit => return KeyFound::Undecided(leaf.language.limit(state)),
                 answer => matches.push(answer == Answer::Yes),
             }
         }

@@ -1,6 +1,6 @@
 //! Strings, numbers and literals.
 
-use crate::json::{Kind, Limit, Scalars, fatal_byte};
+use crate::json::{Kind, Scalars, fatal_byte};
 use crate::schema::compiled::Compiled;
 use crate::schema::leaf::StringLeaf;
 use crate::schema::node::Tri;
@@ -121,12 +121,7 @@ impl Run {
             match leaf.language.accepts(state) {
                 Answer::Yes => self.pass(cell),
                 Answer::No => self.fail_here(cell, leaf.blame(state)),
-                Answer::Limit => {
-                    self.limit = Some(Limit {
-                        name: "pattern_steps",
-                        bound: 0,
-                    });
-                }
+                Answer::Limit => self.limit = Some(leaf.language.limit(state)),
             }
         }
         self.settle(schema);
@@ -179,12 +174,8 @@ impl Run {
             match leaf.language.accepts(state) {
                 Answer::Yes => self.pass(cell),
                 Answer::No => self.fail_here(cell, leaf.blame(state)),
-                Answer::Limit => {
-                    self.limit = Some(Limit {
-                        name: "number",
-                        bound: 0,
-                    });
-                }
+                // No budget is spent on numbers; were one, the document would stay open.
+                Answer::Limit => {}
             }
         }
         self.settle(schema);

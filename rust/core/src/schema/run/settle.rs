@@ -10,6 +10,9 @@ use super::{Death, Goal, Link, Role, Run, evaluate};
 impl Run {
     /// A cell is certainly not met.
     pub(super) fn fail(&mut self, cell: usize, blame: Option<Blame>) {
+        if self.on.is_some() && self.endure(cell, blame) {
+            return;
+        }
         let cell = &mut self.cells[cell];
         if cell.status == Tri::Open {
             cell.status = Tri::No;
@@ -125,7 +128,9 @@ impl Run {
         match link.role {
             Role::Root => {
                 self.outcome = status;
-                self.death = self.death.or(blame.map(Death::Rule));
+                if let Some(blame) = blame {
+                    self.die(Death::Rule(blame));
+                }
             }
             Role::Must if status == Tri::No => self.fail(cell, blame),
             Role::Contains(at) if status == Tri::Yes => {

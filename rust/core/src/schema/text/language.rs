@@ -10,6 +10,7 @@ use super::literals::Literals;
 use super::regular::{Loss, Regular, Spot};
 use super::state::{Death, Place, Spots, StringState};
 use super::{Answer, Life};
+use crate::json::Limit;
 
 /// The strings that satisfy all members of a conjunction.
 #[derive(Debug)]
@@ -211,6 +212,17 @@ impl StringLanguage {
             }
             _ => true,
         }
+    }
+
+    /// The bound that an undecided string has reached.
+    #[must_use]
+    pub fn limit(&self, state: &StringState) -> Limit {
+        if state.outgrown {
+            let (name, bound) = ("pattern_bytes", self.limits.kept_bytes as u64);
+            return Limit { name, bound };
+        }
+        let (name, bound) = ("pattern_steps", self.limits.backtrack_steps);
+        Limit { name, bound }
     }
 
     fn decide(&self, check: &Deferred, state: &StringState) -> Answer {
