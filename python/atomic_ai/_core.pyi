@@ -135,10 +135,10 @@ class Exchange:
 
     def __new__(
         cls,
-        models: Sequence[tuple[str, float, float, float | None, float]],
+        models: Sequence[tuple[str, float, float, float | None, float, float]],
         weights: tuple[float, float, float],
         seed: int,
-        temperature: float,
+        explore: float,
         remembered: int = 65536,
         max_lanes: int = 3,
     ) -> Exchange: ...
@@ -155,6 +155,8 @@ class Exchange:
         limits: tuple[float | None, float | None, float | None] = ...,
         barred: list[tuple[str, str]] | None = None,
         max_lanes: int | None = None,
+        features: Sequence[float] | None = None,
+        find: bool = False,
     ) -> Award: ...
     def observe(
         self,
@@ -182,6 +184,8 @@ class Exchange:
         valid: bool = True,
         ttft_s: float | None = None,
         output_tokens: float | None = None,
+        features: Sequence[float] | None = None,
+        text: str | None = None,
     ) -> tuple[str, str, str, int, float] | None: ...
     def timed(self, model: str, ttft_s: float, cut: bool) -> None: ...
     def reprice(self, model: str, price_in: float, price_out: float) -> None: ...

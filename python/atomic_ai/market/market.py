@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, TypedDict
 
 from atomic_ai._core import Award, Exchange, hedge_prospect
 from atomic_ai.errors import MisuseError
@@ -63,8 +63,8 @@ class Change(NamedTuple):
 DEFAULT_WEIGHTS: Weights = {"quality": 1.0, "cost": 10.0, "latency": 0.01}
 """One point of quality in a hundred is worth a tenth of a cent, or a second."""
 
-EXPLORE = 0.45
-"""How much of its doubt a market that learns acts on; see the core's `explore`."""
+EXPLORE = 1.0
+"""A market that learns weighs what finding out is worth in full; see the core's `explore`."""
 
 UNCLASSED = "default"
 """The class of tasks that name none."""
@@ -77,7 +77,9 @@ class Market:
         models: what may be awarded; anything with `name`, `price_in` and `price_out`.
         weights: what quality, money and time are worth; see `Weights`.
         seed: of every draw; equal seeds and calls give equal awards.
-        explore: share of the posterior's doubt that is explored; 0 never tries what looks worse.
+        explore: share of what finding out is worth that counts in an award; 0 never tries what looks worse.
+        priors: what is expected before outcomes: by list price alone, or also by what family and size a model's
+            name says it has (`atomic_ai.market.families`). A dozen outcomes outweigh either.
         remembered: how many awards late feedback can reach.
         max_lanes: most lanes of a plan.
         profiles: where what is learned is kept, shared with other processes: an SQLite file, or a database by its
@@ -97,6 +99,7 @@ class Market:
         seed: int = 0,
         *,
         explore: float = EXPLORE,
+        priors: Literal["prices", "families"] = "prices",
         remembered: int = 65_536,
         max_lanes: int = 3,
         profiles: str | Path | None = None,
@@ -106,6 +109,7 @@ class Market:
         self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
         self.changes: list[Change] = []
         self._settings = (_triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
+        self._families = priors == "families"
         self._core = self._blank()
         self._keeper: Keeper | None = None
         if profiles is not None:
@@ -115,8 +119,18 @@ class Market:
 
     def _blank(self) -> Exchange:
         """An exchange of this market's models that has learned nothing."""
-        cards = [(model.name, model.price_in, model.price_out, None, 0.0) for model in self.models]
+        cards = [
+            (model.name, model.price_in, model.price_out, None, 0.0, self._standing(model)) for model in self.models
+        ]
         return Exchange(cards, *self._settings)
+
+    def _standing(self, model: Bidder) -> float:
+        """What is expected of a model by its name, in logits, if names count."""
+        if not self._families:
+            return 0.0
+        from atomic_ai.market.families import standing_of  # most markets never ask
+
+        return standing_of(getattr(model, "model", None) or model.name)
 
     def award(
         self,
@@ -134,6 +148,7 @@ class Market:
         min_quality: float | None = None,
         filtered: Mapping[str, str] | None = None,
         max_lanes: int | None = None,
+        features: Sequence[float] | None = None,
     ) -> Award:
         """Holds the auction for one task.
 
@@ -152,6 +167,9 @@ class Market:
             min_quality: models expected to be worse do not bid.
             filtered: models that must not bid, each with the reason.
             max_lanes: most lanes of this plan.
+            features: an embedding of the task. Without one, a task that names no class is classed by its
+                words. Either counts only where classes so found have predicted outcomes better than the
+                table of given classes; `award.explain()` says whether they did.
 
         Raises:
             ConfigError: no model may bid; the message has each one's reason.
@@ -171,6 +189,8 @@ class Market:
             limits=(max_cost_usd, max_latency_s, min_quality),
             barred=None if filtered is None else list(filtered.items()),
             max_lanes=max_lanes,
+            features=features,
+            find=task_class is None,
         )
 
     def observe(
@@ -242,6 +262,7 @@ class Market:
         cost_usd: float | None = None,
         latency_s: float | None = None,
         valid: bool = True,
+        features: Sequence[float] | None = None,
     ) -> Change | None:
         """Learns an outcome from elsewhere: an evaluation, a log.
 
@@ -259,6 +280,8 @@ class Market:
             cost_usd=cost_usd,
             latency_s=latency_s,
             valid=valid,
+            features=features,
+            text=task_text if task_class is None else None,
         )
         return None if change is None else self._noticed(change)
 

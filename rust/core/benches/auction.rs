@@ -61,7 +61,7 @@ fn awards(criterion: &mut Criterion) {
 fn update(criterion: &mut Criterion) {
     let mut learned = exchange(20);
     criterion.bench_function("learn/20", |bench| {
-        bench.iter(|| learned.teach("a", 7, 3, outcome(1.0)));
+        bench.iter(|| learned.teach("a", 7, 3, outcome(1.0), None));
     });
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atomic_core::auction::explore::Curiosity;
 use atomic_core::auction::{self, Ask, Limits, Settings, Verifier, Weights};
+use atomic_core::profile::features::{self, Features};
 use atomic_core::profile::{Card, Change, Direction, Outcome, Request, Signal};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -12,8 +13,8 @@ use pyo3::types::{PyBytes, PyString};
 use super::award::Award;
 use super::errors::{ConfigError, UnknownModelError, auction_error};
 
-/// A model as Python gives it: name, price in, price out, measured quality, what that is worth.
-type CardTuple = (String, f64, f64, Option<f64>, f64);
+/// A model as Python gives it: name, price in, price out, measured quality, what that is worth, standing.
+type CardTuple = (String, f64, f64, Option<f64>, f64, f64);
 /// A change as Python gets it: model, signal, direction, after how many outcomes, size.
 type ChangeTuple = (String, &'static str, &'static str, u64, f64);
 
@@ -101,29 +102,30 @@ fn tokens(characters: usize) -> f64 {
 #[pymethods]
 impl Exchange {
     #[new]
-    #[pyo3(signature = (models, weights, seed, temperature, remembered = 65_536, max_lanes = 3))]
+    #[pyo3(signature = (models, weights, seed, explore, remembered = 65_536, max_lanes = 3))]
     fn new(
         models: Vec<CardTuple>,
         weights: (f64, f64, f64),
         seed: u64,
-        temperature: f64,
+        explore: f64,
         remembered: usize,
         max_lanes: usize,
     ) -> PyResult<Self> {
         if models.is_empty() {
             return Err(ConfigError::new_err("a market needs at least one model"));
         }
-        let card = |(name, price_in, price_out, quality, evidence): CardTuple| Card {
+        let card = |(name, price_in, price_out, quality, evidence, standing): CardTuple| Card {
             name,
             price_in,
             price_out,
             quality,
             evidence,
+            standing,
         };
         let cards: Vec<Card> = models.into_iter().map(card).collect();
         let settings = Settings {
             weights: weights_of(weights),
-            curiosity: Curiosity { temperature },
+            curiosity: Curiosity::share(explore),
             seed,
             remembered,
             max_lanes,
@@ -144,7 +146,7 @@ impl Exchange {
 
     /// Holds the auction for one task.
     #[pyo3(signature = (text, task_class, *, verifier = None, weights = None, multiplier = 0.0, input_tokens = None,
-        output_limit = None, limits = (None, None, None), barred = None, max_lanes = None))]
+        output_limit = None, limits = (None, None, None), barred = None, max_lanes = None, features = None, find = false))]
     // The argument list is Python's; keywords name each.
     #[allow(clippy::too_many_arguments)]
     fn award(
@@ -159,6 +161,8 @@ impl Exchange {
         limits: (Option<f64>, Option<f64>, Option<f64>),
         barred: Option<Vec<(String, String)>>,
         max_lanes: Option<usize>,
+        features: Option<Vec<f64>>,
+        find: bool,
     ) -> PyResult<Award> {
         let this = slf.get();
         let input_tokens = match input_tokens {
@@ -180,6 +184,7 @@ impl Exchange {
             },
             barred: barred.map_or_else(|| Ok(Vec::new()), |names| this.barred(names))?,
             max_lanes,
+            features: features_of(features, find.then_some(text)),
             ..Ask::new(task_class, input_tokens)
         };
         let core = this
@@ -235,7 +240,7 @@ impl Exchange {
 
     /// Learns an outcome from elsewhere; `task` is any hash of the task's text.
     #[pyo3(signature = (task_class, task, input_tokens, model, *, quality, cost_usd, latency_s, valid = true,
-        ttft_s = None, output_tokens = None))]
+        ttft_s = None, output_tokens = None, features = None, text = None))]
     #[allow(clippy::too_many_arguments)]
     fn teach(
         &self,
@@ -249,6 +254,8 @@ impl Exchange {
         valid: bool,
         ttft_s: Option<f64>,
         output_tokens: Option<f64>,
+        features: Option<Vec<f64>>,
+        text: Option<Bound<'_, PyString>>,
     ) -> PyResult<Option<ChangeTuple>> {
         let number = self.number(model)?;
         let outcome = Outcome {
@@ -260,7 +267,10 @@ impl Exchange {
             input_tokens,
             output_tokens,
         };
-        let change = self.lock().teach(task_class, task, number, outcome);
+        let features = features_of(features, text.as_ref());
+        let change = self
+            .lock()
+            .teach(task_class, task, number, outcome, features.as_ref());
         change
             .map(|change| self.changed(change))
             .map_err(|error| auction_error(error, &self.cards))
@@ -379,6 +389,17 @@ impl Exchange {
         let merged = py.detach(|| self.lock().merge(file));
         merged.map_err(|error| auction_error(error, &self.cards))
     }
+}
+
+/// A caller's embedding, else the features of a text that is to be classed by them.
+fn features_of(
+    embedding: Option<Vec<f64>>,
+    text: Option<&Bound<'_, PyString>>,
+) -> Option<Features> {
+    let of_text = |text: &Bound<'_, PyString>| features::of_text(&text.to_string_lossy());
+    embedding
+        .map(|embedding| features::of_embedding(&embedding))
+        .or_else(|| text.map(of_text))
 }
 
 pub(crate) fn weights_of((quality, per_usd, per_s): (f64, f64, f64)) -> Weights {

@@ -1,5 +1,6 @@
 //! What an exchange is asked, and why it refuses.
 
+use crate::profile::features::Features;
 use crate::profile::{BookError, CodecError, Estimate};
 
 use super::explore::Curiosity;
@@ -64,6 +65,8 @@ pub struct Ask<'a> {
     pub barred: Vec<(usize, String)>,
     /// Most lanes, if fewer or more than the exchange's.
     pub max_lanes: Option<usize>,
+    /// Features of a task whose class nobody named, by which it may be classed.
+    pub features: Option<Features>,
 }
 
 impl<'a> Ask<'a> {
@@ -84,6 +87,7 @@ impl<'a> Ask<'a> {
             },
             barred: Vec::new(),
             max_lanes: None,
+            features: None,
         }
     }
 }

@@ -54,6 +54,21 @@ pub struct Award {
     pub curiosity: Curiosity,
     /// Tokens that will be sent.
     pub input_tokens: f64,
+    /// The class that was found for it, where the caller named none.
+    pub found: Option<Finding>,
+}
+
+/// A class found by the task's features.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finding {
+    /// The found class's number.
+    pub class: usize,
+    /// Whether the bids were made by what is known of it.
+    pub decides: bool,
+    /// By how much it has predicted outcomes better than no class: mean squared error.
+    pub gain: f64,
+    /// Standard error of that.
+    pub error: f64,
 }
 
 impl Award {
@@ -75,7 +90,7 @@ impl Award {
     /// The chance with which this auction chose this winner.
     #[must_use]
     pub fn propensity(&self) -> f64 {
-        if self.curiosity.temperature > 0.0 {
+        if self.curiosity.explores() {
             self.curiosity
                 .propensity(&self.bids, self.winner, &self.weights)
         } else {

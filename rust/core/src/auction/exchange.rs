@@ -1,11 +1,12 @@
 //! The exchange: bids from profiles in, an award out; outcomes in, better profiles.
 
-use crate::profile::{Book, Card, Request};
+use crate::profile::features::Features;
+use crate::profile::{Book, Card, Found, Request};
 
 use super::choose::{best_by, choose};
 use super::pending::{Pending, Register, Seen};
 use super::reach::Reach;
-use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Kind, Plan, Settings, Weights};
+use super::{Ask, AuctionError, Award, Bar, Bid, Dice, Finding, Kind, Plan, Settings, Weights};
 
 /// A market's core: profiles, weights, dice.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Exchange {
     pub(super) delta: Option<Book>,
     /// How often later lanes really start.
     pub(super) reach: Reach,
+    /// Classes found for tasks without one; made with the first of these.
+    pub(super) found: Option<Found>,
 }
 
 impl Exchange {
@@ -48,6 +51,7 @@ impl Exchange {
             next,
             delta: None,
             reach: Reach::default(),
+            found: None,
         })
     }
 
@@ -86,12 +90,8 @@ impl Exchange {
             .weights
             .unwrap_or(self.settings.weights)
             .paced(ask.multiplier);
-        let request = Request {
-            class,
-            input_tokens: ask.input_tokens,
-            output_limit: ask.output_limit,
-        };
-        let (mut bids, barred) = self.collect(&request, ask, &weights);
+        let found = ask.features.as_ref().map(|features| self.sort(features));
+        let (mut bids, barred) = self.collect(class, found, ask, &weights);
         if bids.is_empty() {
             return Err(AuctionError::NobodyBids(barred));
         }
@@ -129,17 +129,19 @@ impl Exchange {
             exploring,
             curiosity,
             input_tokens: ask.input_tokens,
+            found,
         };
         self.remember(&award, forecast);
         Ok(award)
     }
 
-    /// Corrects a cascade by how far lanes really start, and gives the forecast without correction.
-    fn temper(&self, plan: &mut Plan, bids: &[Bid], weights: &Weights) -> Vec<f64> {
+    /// Corrects a cascade by how far lanes really start, and gives the forecast without correction:
+    /// chances of start, and quality.
+    fn temper(&self, plan: &mut Plan, bids: &[Bid], weights: &Weights) -> (Vec<f64>, f64) {
         if plan.kind != Kind::Cascade {
-            return Vec::new();
+            return (Vec::new(), 0.0);
         }
-        let forecast = plan.starts.clone();
+        let forecast = (plan.starts.clone(), plan.expected.quality);
         self.reach.correct(plan, weights, |lane| {
             let bid = bids.iter().find(|bid| bid.model == lane);
             bid.map_or((0.0, 0.0), |bid| {
@@ -149,27 +151,57 @@ impl Exchange {
         forecast
     }
 
-    fn remember(&mut self, award: &Award, starts: Vec<f64>) {
+    fn remember(&mut self, award: &Award, (starts, forecast): (Vec<f64>, f64)) {
         let (class, input_tokens) = (award.class, award.input_tokens);
         let selective = award.plan.kind == Kind::Cascade;
         self.pending.put(
             award.id,
             Pending {
                 class,
+                found: award.found.map(|found| found.class),
                 input_tokens,
                 selective,
                 starts,
+                forecast,
                 seen: Vec::new(),
             },
         );
     }
 
+    /// Finds a class for a task by its features.
+    pub(super) fn sort(&mut self, features: &Features) -> Finding {
+        let found = self.found.get_or_insert_with(|| Found::new(&self.book));
+        let class = found.sort(features);
+        let (gain, error) = found.gain();
+        Finding {
+            class,
+            decides: found.decides(),
+            gain,
+            error,
+        }
+    }
+
+    /// The book that the bids for a task are made from, and its class there.
+    fn informed(&self, class: usize, found: Option<Finding>) -> (&Book, usize) {
+        match (&self.found, found) {
+            (Some(book), Some(finding)) if finding.decides => (book.book(), finding.class),
+            _ => (&self.book, class),
+        }
+    }
+
     fn collect(
         &self,
-        request: &Request,
+        class: usize,
+        found: Option<Finding>,
         ask: &Ask<'_>,
         weights: &Weights,
     ) -> (Vec<Bid>, Vec<(usize, Bar)>) {
+        let (book, class) = self.informed(class, found);
+        let request = Request {
+            class,
+            input_tokens: ask.input_tokens,
+            output_limit: ask.output_limit,
+        };
         let mut bids = Vec::with_capacity(self.active);
         let mut barred = Vec::new();
         let mut filtered = ask.barred.iter().peekable();
@@ -178,7 +210,7 @@ impl Exchange {
                 barred.push((model, Bar::Filtered(reason.clone())));
                 continue;
             }
-            let estimate = self.book.estimate(request, model);
+            let estimate = book.estimate(&request, model);
             if let Some(bar) = ask.limits.bar(&estimate) {
                 barred.push((model, bar));
             } else {
@@ -209,7 +241,14 @@ impl Exchange {
         }
         self.book
             .reprice(model, price_in, price_out)
-            .map_err(AuctionError::Book)
+            .map_err(AuctionError::Book)?;
+        if let Some(found) = &mut self.found {
+            found
+                .book_mut()
+                .reprice(model, price_in, price_out)
+                .map_err(AuctionError::Book)?;
+        }
+        Ok(())
     }
 
     /// What was seen of an award's lanes so far; nothing for an award that is not remembered.

@@ -66,6 +66,7 @@ impl Explanation<'_> {
             "{name} wins for class \"{}\" with score {:.4}.",
             self.class, winner.score
         )?;
+        self.write_finding(text)?;
         self.write_margin(text)?;
         let lanes: Vec<&str> = award
             .plan
@@ -86,6 +87,26 @@ impl Explanation<'_> {
             "Expected: quality {:.3}, ${:.6}, {:.2} s.",
             expected.quality, expected.cost_usd, expected.latency_s
         )
+    }
+
+    /// What features had to do with it.
+    fn write_finding(&self, text: &mut String) -> Result {
+        let Some(found) = self.award.found else {
+            return Ok(());
+        };
+        let (class, gain, error) = (found.class + 1, found.gain, found.error);
+        if found.decides {
+            writeln!(
+                text,
+                "The task was classed by its features (found class {class}): such classes have predicted \
+                 outcomes better than none, by {gain:.4} ± {error:.4} of squared error."
+            )
+        } else {
+            writeln!(
+                text,
+                "Its features were not used: classes found by them have not predicted outcomes better."
+            )
+        }
     }
 
     /// Why this one, against the best other bid.

@@ -1,33 +1,52 @@
-//! Which bid is tried: draws from posteriors, tempered.
+//! Which bid is tried: the best index, and among near equals a draw.
 //!
-//! Thompson sampling draws every bid's quality from its posterior and awards the best draw. Its
-//! exploration is right for an endless future; over a thousand tasks most of it never pays. Scaling
-//! the standard deviation by a temperature below one keeps its shape (only doubt is explored, doubt
-//! that cannot change the award is not) and makes it as cheap as wanted. Draws are made in the logit
-//! of quality, where no draw passes 1: between good models there is little left to find out.
+//! Each bid's quality is taken with what finding out more about it is worth on top (its *promise*, an
+//! approximate Gittins index: see [`crate::profile::Belief`]). That explores what may still turn out best
+//! for as many tasks as are likely to come and nothing else; draws from posteriors (Thompson sampling)
+//! explore for an endless future, of which most never pays back. A draw a few hundredths as wide as
+//! the doubt remains: it parts near equals, so that awards have chances and logs can be re-weighed. All
+//! of it happens in the logit of quality, where no promise passes 1.
 
 use super::{Bid, Dice, Weights};
 
 /// How much a market explores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Curiosity {
-    /// Factor on the posterior's standard deviation; 0 never explores.
+    /// Factor on the promise; 1 is the index, 0 none.
+    pub appetite: f64,
+    /// Factor on the posterior's standard deviation in draws; 0 draws nothing.
     pub temperature: f64,
 }
 
 impl Curiosity {
     /// What a market that learns does unless told otherwise.
-    pub const LEARNING: Self = Self { temperature: 0.45 };
+    pub const LEARNING: Self = Self::share(1.0);
     /// Never explores.
-    pub const NONE: Self = Self { temperature: 0.0 };
+    pub const NONE: Self = Self::share(0.0);
+
+    /// This share of [`Self::LEARNING`].
+    #[must_use]
+    pub const fn share(share: f64) -> Self {
+        Self {
+            appetite: share,
+            temperature: 0.05 * share,
+        }
+    }
+
+    /// Whether anything is explored at all.
+    #[must_use]
+    pub fn explores(&self) -> bool {
+        self.appetite > 0.0 || self.temperature > 0.0
+    }
 
     /// Draws each bid's score.
     pub fn draw(self, bids: &mut [Bid], weights: &Weights, dice: &mut Dice) {
         for bid in bids {
-            bid.drawn = bid.score;
-            if self.temperature > 0.0 {
-                bid.drawn = self.at(bid, weights, dice.normal());
-            }
+            bid.drawn = if self.explores() {
+                self.at(bid, weights, dice.normal())
+            } else {
+                bid.score
+            };
         }
     }
 
@@ -49,26 +68,32 @@ impl Curiosity {
         ((0..STEPS).map(chance).sum::<f64>() * 8.0 / STEPS as f64).clamp(0.0, 1.0)
     }
 
-    /// A bid's score with its quality `z` tempered standard deviations off.
+    /// A bid's score with its quality taken at its index, `z` tempered standard deviations off.
     fn at(self, bid: &Bid, weights: &Weights, z: f64) -> f64 {
-        let quality = bid.estimate.quality;
-        let drawn = 1.0 / (1.0 + (-(logit(quality) + z * self.spread(bid, weights))).exp());
-        bid.score + weights.quality * (drawn - quality)
+        let (centre, spread) = self.aim(bid, weights);
+        let drawn = 1.0 / (1.0 + (-(centre + z * spread)).exp());
+        bid.score + weights.quality * (drawn - bid.estimate.quality)
     }
 
     /// The inverse of [`Self::at`]: how many deviations give this score.
     fn deviate(self, bid: &Bid, weights: &Weights, score: f64) -> f64 {
+        let (centre, spread) = self.aim(bid, weights);
         let quality = bid.estimate.quality + (score - bid.score) / weights.quality.max(1e-12);
-        (logit(quality) - logit(bid.estimate.quality)) / self.spread(bid, weights).max(1e-9)
+        (logit(quality) - centre) / spread.max(1e-9)
     }
 
-    /// Standard deviation of the tempered draw, in logits (the delta method); doubt about the cost
-    /// counts as the doubt about quality that would move the score as much.
-    fn spread(self, bid: &Bid, weights: &Weights) -> f64 {
+    /// Centre and standard deviation of the tempered draw, in logits (the delta method). Doubt about the
+    /// cost counts as the doubt about quality that would move the score as much; one bill settles most
+    /// of it, so that it is promise in full.
+    fn aim(self, bid: &Bid, weights: &Weights) -> (f64, f64) {
         let estimate = &bid.estimate;
-        let cost = weights.per_usd * estimate.cost_doubt / weights.quality.max(1e-12);
-        let doubt = estimate.doubt.hypot(cost);
-        self.temperature * doubt / (estimate.quality * (1.0 - estimate.quality))
+        let room = (estimate.quality * (1.0 - estimate.quality)).max(0.02);
+        let cost = weights.per_usd * estimate.cost_doubt / weights.quality.max(1e-12) / room;
+        let centre = estimate.logit + self.appetite * estimate.promise.hypot(cost);
+        (
+            centre,
+            self.temperature * (estimate.doubt / room).hypot(cost),
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! How an exchange learns: outcomes of lanes, late feedback, outcomes from elsewhere.
 
+use crate::profile::features::Features;
 use crate::profile::{Book, Change, Joint, Odds, Outcome, Request};
 
 use super::pending::{Pending, Seen};
@@ -42,15 +43,23 @@ impl Exchange {
                 0 => self.reach.begin(&pending.starts),
                 place => self.reach.start(place),
             }
+            if let Some(quality) = quality {
+                let before = pending.seen.last().map(|seen| seen.quality);
+                // A lane nobody has judged yet leaves the result open.
+                if before != Some(None) {
+                    self.reach
+                        .result(pending.forecast, before.flatten(), quality);
+                }
+            }
         }
         let entered = quality
             .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
         pending
             .seen
             .push(Seen::of(model, &outcome, quality, entered));
-        let class = pending.class;
+        let (class, found) = (pending.class, pending.found);
         self.pending.touch(award);
-        Ok(self.learn(class, model, &outcome, entered))
+        Ok(self.learn(class, found, model, &outcome, entered))
     }
 
     /// Learns the seconds to the first token of a lane that lost, and of which nothing else is to be learned; `cut` where
@@ -93,7 +102,7 @@ impl Exchange {
             .ok_or(AuctionError::UnknownAward(award))?;
         let place = pending.seen.iter().position(|seen| seen.model == model);
         let place = place.ok_or(AuctionError::NotObserved(award, model))?;
-        let (class, known) = (pending.class, pending.seen[place]);
+        let (class, found, known) = (pending.class, pending.found, pending.seen[place]);
         if let Some(old) = known.quality {
             if quality.to_bits() != old.to_bits() {
                 let entered = known.entered + quality - old;
@@ -121,11 +130,15 @@ impl Exchange {
         if let Some((delta, class)) = self.delta_class(class) {
             delta.absorb_quality(class, model, entered);
         }
+        if let (Some(book), Some(place)) = (&mut self.found, found) {
+            let expected = self.book.belief(class, model).quality;
+            book.learn_quality(place, model, entered, expected);
+        }
         Ok(self.book.learn_quality(class, model, entered))
     }
 
     /// Learns an outcome from elsewhere. Outcomes of several models on one `task` (any hash of it)
-    /// teach how they go together.
+    /// teach how they go together; `features` class a task whose class nobody named.
     ///
     /// # Errors
     /// [`AuctionError`] for an unknown model or a number out of range.
@@ -135,9 +148,11 @@ impl Exchange {
         task: u64,
         model: usize,
         outcome: Outcome,
+        features: Option<&Features>,
     ) -> Result<Option<Change>, AuctionError> {
         self.sound(model, &outcome)?;
         let class = self.book.class(class);
+        let found = features.map(|features| self.sort(features).class);
         let id = task | TAUGHT;
         if self
             .pending
@@ -161,24 +176,50 @@ impl Exchange {
         let quality = delivered(&outcome);
         let entered = quality
             .map(|quality| enter(&mut self.book, self.delta.as_mut(), pending, model, quality));
+        let beside: Vec<usize> = match pending.seen.as_slice() {
+            [] => Vec::new(),
+            [first] => vec![first.model, model],
+            _ => vec![model],
+        };
         if pending.seen.len() < PAIRED {
             pending
                 .seen
                 .push(Seen::of(model, &outcome, quality, entered));
         }
-        Ok(self.learn(class, model, &outcome, entered))
+        let change = self.learn(class, found, model, &outcome, entered);
+        if entered.is_some() {
+            self.pair(class, &beside);
+        }
+        Ok(change)
+    }
+
+    /// Marks the last outcomes of these models as seen side by side.
+    fn pair(&mut self, class: usize, models: &[usize]) {
+        for model in models {
+            self.book.pair(class, *model);
+        }
+        if let Some((delta, class)) = self.delta_class(class) {
+            for model in models {
+                delta.pair(class, *model);
+            }
+        }
     }
 
     fn learn(
         &mut self,
         class: usize,
+        found: Option<usize>,
         model: usize,
         outcome: &Outcome,
         entered: Option<f64>,
     ) -> Option<Change> {
-        let usual = self.book.usual_output(class);
+        if let (Some(book), Some(place)) = (&mut self.found, found) {
+            let expected = self.book.belief(class, model).quality;
+            book.learn(place, model, outcome, entered, expected);
+        }
+        let usual = self.book.usual(class, model);
         if let Some((delta, class)) = self.delta_class(class) {
-            delta.absorb(class, model, outcome, usual);
+            delta.absorb(class, model, outcome, &usual);
             if let Some(quality) = entered {
                 delta.absorb_quality(class, model, quality);
             }

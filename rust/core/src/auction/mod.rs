@@ -44,7 +44,7 @@ mod score;
 mod search;
 
 pub use ask::{Ask, AuctionError, Limits, Settings};
-pub use award::{Award, Bar};
+pub use award::{Award, Bar, Finding};
 pub use bid::Bid;
 pub use dice::Dice;
 pub use exchange::Exchange;

@@ -28,12 +28,16 @@ pub struct Seen {
 pub struct Pending {
     /// The task class's number.
     pub class: usize,
+    /// The class found for it, where the caller named none.
+    pub found: Option<usize>,
     /// Tokens that were sent.
     pub input_tokens: f64,
     /// Whether a lane after the first runs only because those before it were refused.
     pub selective: bool,
     /// Chances that each lane starts, as forecast without correction; empty unless selective.
     pub starts: Vec<f64>,
+    /// Quality forecast of the result without correction.
+    pub forecast: f64,
     /// Lanes seen so far, in order.
     pub seen: Vec<Seen>,
 }

@@ -22,6 +22,8 @@ const RANGE: (f64, f64) = (0.5, 2.0);
 pub struct Reach {
     forecast: [Tally; LANES],
     seen: [Tally; LANES],
+    promised: Tally,
+    kept: Tally,
 }
 
 impl Reach {
@@ -40,7 +42,18 @@ impl Reach {
         }
     }
 
-    /// Corrects a plan's chances of start, cost and time. `means` gives a lane's cost and latency.
+    /// The result of a cascade has quality `seen` so far, where `forecast` was expected of it; `before`
+    /// is what it had until this lane ended, if it had any.
+    pub fn result(&mut self, forecast: f64, before: Option<f64>, seen: f64) {
+        if let Some(before) = before {
+            self.kept.replace(before, seen);
+        } else {
+            self.promised.add(forecast, MEMORY);
+            self.kept.add(seen, MEMORY);
+        }
+    }
+
+    /// Corrects a plan's quality, chances of start, cost and time. `means` gives a lane's cost and latency.
     pub fn correct(&self, plan: &mut Plan, weights: &Weights, means: impl Fn(usize) -> (f64, f64)) {
         let lanes = plan.lanes.iter().zip(plan.starts.iter_mut()).enumerate();
         for (place, (lane, start)) in lanes.skip(1) {
@@ -50,8 +63,14 @@ impl Reach {
             plan.expected.latency_s += (corrected - *start) * latency;
             *start = corrected;
         }
+        plan.expected.quality = (plan.expected.quality * self.worth()).min(1.0);
         let expected = &plan.expected;
         plan.score = weights.score(expected.quality, expected.cost_usd, expected.latency_s);
+    }
+
+    fn worth(&self) -> f64 {
+        let (kept, promised) = (self.kept.sum + STRENGTH, self.promised.sum + STRENGTH);
+        (kept / promised).clamp(RANGE.0, RANGE.1)
     }
 
     fn ratio(&self, place: usize) -> f64 {
@@ -94,5 +113,15 @@ mod tests {
             (plan.starts[1] - 1.0 / 3.0).abs() < 0.02
                 && (plan.expected.cost_usd - 4.0 / 3.0).abs() < 0.02
         );
+    }
+
+    #[test]
+    fn results_worse_than_forecast_are_forecast_worse() {
+        let mut reach = Reach::default();
+        for _ in 0..1_000 {
+            reach.result(0.9, None, 0.0);
+            reach.result(0.9, Some(0.0), 0.8);
+        }
+        assert!((reach.worth() - 8.0 / 9.0).abs() < 0.01);
     }
 }

@@ -14,6 +14,8 @@ struct Saved {
     input_tokens: f64,
     selective: bool,
     starts: Vec<f64>,
+    #[serde(default)]
+    forecast: f64,
     seen: Vec<SavedLane>,
 }
 
@@ -72,9 +74,12 @@ impl Exchange {
         };
         let pending = Pending {
             class,
+            // Found classes are of the process that found them.
+            found: None,
             input_tokens: saved.input_tokens,
             selective: saved.selective,
             starts: saved.starts,
+            forecast: saved.forecast,
             seen: saved.seen.into_iter().filter_map(lane).collect(),
         };
         self.pending.put(award, pending);
@@ -95,6 +100,7 @@ impl Exchange {
             input_tokens: pending.input_tokens,
             selective: pending.selective,
             starts: pending.starts.clone(),
+            forecast: pending.forecast,
             seen: pending.seen.iter().map(lane).collect(),
         }
     }
@@ -111,8 +117,7 @@ mod tests {
             name: name.to_owned(),
             price_in: 1.0,
             price_out: 1.0,
-            quality: None,
-            evidence: 0.0,
+            ..Card::default()
         };
         let cards = vec![card("a"), card("b")];
         let mut exchange = Exchange::new(cards, Settings::default()).unwrap();

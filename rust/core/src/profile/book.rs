@@ -16,6 +16,9 @@ pub(super) const MEMORY: f64 = 2_000.0;
 /// Outcomes that output length, latency and validity remember.
 pub(super) const SHORT_MEMORY: f64 = 500.0;
 
+/// The fewest tasks ahead for which it explores.
+const HORIZON: f64 = 1_000.0;
+
 /// Why a book refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BookError {
@@ -36,9 +39,16 @@ pub struct Book {
     class_numbers: HashMap<String, usize, ahash::RandomState>,
     pub(super) rows: Vec<Vec<Cell>>,
     pub(super) class_output: Vec<Tally>,
+    /// Seconds to a complete answer relative to what its model usually takes, by class.
+    pub(super) class_pace: Vec<Tally>,
     pub(super) joint: Joint,
     pub(super) anchors: Vec<Anchor>,
     pub(super) pool: Pool,
+    /// Outcomes ever learned, by class and in all: how much of what is to come is like what.
+    seen: Vec<f64>,
+    total: f64,
+    /// Those of tasks on which one model was seen.
+    alone: f64,
     unfitted: usize,
 }
 
@@ -54,9 +64,13 @@ impl Book {
             class_numbers: HashMap::with_hasher(hasher),
             rows: Vec::new(),
             class_output: Vec::new(),
+            class_pace: Vec::new(),
             joint: Joint::default(),
             anchors: Vec::new(),
             pool: Pool::default(),
+            seen: Vec::new(),
+            total: 0.0,
+            alone: 0.0,
             unfitted: 0,
         }
     }
@@ -126,6 +140,8 @@ impl Book {
         self.class_names.push(name.to_owned());
         self.rows.push(vec![Cell::default(); self.cards.len()]);
         self.class_output.push(Tally::default());
+        self.class_pace.push(Tally::default());
+        self.seen.push(0.0);
         self.pool.resize(self.cards.len(), self.rows.len());
         number
     }
@@ -140,10 +156,20 @@ impl Book {
             .iter_mut()
             .for_each(|row| row.fill(Cell::default()));
         blank.class_output.fill(Tally::default());
+        blank.class_pace.fill(Tally::default());
         blank.joint = Joint::default();
         blank.pool = Pool::default();
         blank.fit();
         blank
+    }
+
+    /// A book with the same models in which nothing has been learned, of any class.
+    #[must_use]
+    pub fn barren(&self) -> Self {
+        let mut barren = Self::new(0);
+        // Cards that stand in a book are sound and distinct.
+        let _ = barren.add_models(self.cards.clone());
+        barren
     }
 
     /// The models' cards, in order of their numbers.
@@ -176,6 +202,12 @@ impl Book {
         &self.joint
     }
 
+    /// Says that a cell's last outcome came from a task on which other models were seen as well.
+    pub fn pair(&mut self, class: usize, model: usize) {
+        let cell = &mut self.rows[class][model];
+        cell.paired = (cell.paired + 1.0).min(cell.quality.weight);
+    }
+
     /// Learns from a pair of standardised surprises on one task, the earlier lane's first.
     pub fn learn_pair(&mut self, earlier: f64, later: f64) {
         self.joint.learn(earlier, later);
@@ -190,6 +222,9 @@ impl Book {
     /// Keeps the pool abreast: the touched effects now, a whole fit at amortised constant cost.
     pub(super) fn refresh(&mut self, class: usize, model: usize) {
         self.unfitted += 1;
+        self.seen[class] += 1.0;
+        self.total += 1.0;
+        self.alone += 1.0;
         let cells = self.rows.len() * self.cards.len();
         if self.unfitted >= 16.max(cells / 16) {
             self.fit();
@@ -198,12 +233,34 @@ impl Book {
         }
     }
 
+    /// What is known of a cell's quality.
+    #[must_use]
+    pub fn belief(&self, class: usize, model: usize) -> super::Belief {
+        self.pool.belief(class, model, self.anchors[model])
+    }
+
+    /// Tasks for which knowledge is gathered: as many as have been awarded, and at least [`HORIZON`].
+    pub(super) fn horizon(&self) -> f64 {
+        self.alone.max(HORIZON)
+    }
+
+    /// The share of tasks that is of this class.
+    pub(super) fn share(&self, class: usize) -> f64 {
+        (self.seen[class] + 1.0) / (self.total + self.rows.len() as f64)
+    }
+
     /// Fits the pool anew to all cells.
     pub fn fit(&mut self) {
         self.unfitted = 0;
+        let trials = |row: &Vec<Cell>| row.iter().map(|cell| cell.trials).sum::<u64>() as f64;
+        self.seen = self.rows.iter().map(trials).collect();
+        self.total = self.seen.iter().sum();
+        let paired: f64 = self.rows.iter().flatten().map(|cell| cell.paired).sum();
+        self.alone = self.total - paired;
         self.joint.settle();
         self.pool.resize(self.cards.len(), self.rows.len());
-        self.pool.fit(&self.rows, &self.anchors);
+        self.pool
+            .fit(&self.rows, &self.anchors, self.joint.correlation());
     }
 
     /// Ranks the prices: −½ the cheapest, ½ the dearest, ties in the middle of their span.
@@ -218,8 +275,11 @@ impl Book {
             let below = sorted.partition_point(|other| other < price);
             let through = sorted.partition_point(|other| other <= price);
             let rank = (below + through - 1) as f64 / 2.0 / last - 0.5;
-            let card = card.quality.map(|quality| (quality, card.evidence));
-            self.anchors.push(Anchor { rank, card });
+            self.anchors.push(Anchor {
+                rank,
+                standing: card.standing,
+                card: card.quality.map(|quality| (quality, card.evidence)),
+            });
         }
         self.pool.resize(self.cards.len(), self.rows.len());
     }

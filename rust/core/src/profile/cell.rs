@@ -30,6 +30,9 @@ pub struct Cell {
     pub trials: u64,
     /// Quality, corrected for the difficulty of the tasks it was seen on.
     pub quality: Tally,
+    /// How many of these outcomes came from tasks on which other models were seen as well.
+    #[serde(default)]
+    pub paired: f64,
     /// Validity, 0 or 1.
     pub valid: Tally,
     /// Spend beyond the input price, in units of [`super::Card::unit_usd`].
@@ -43,9 +46,23 @@ impl Cell {
     pub fn merge(&mut self, other: &Self, memory: f64) {
         self.trials = self.trials.saturating_add(other.trials);
         self.quality.merge(&other.quality, memory);
+        self.paired = (self.paired + other.paired).min(self.quality.weight);
         self.valid.merge(&other.valid, memory);
         self.output.merge(&other.output, memory);
         self.latency.merge(&other.latency, memory);
+    }
+
+    /// Adds a judged quality, forgetting as [`Tally::add`] does.
+    pub fn judge(&mut self, quality: f64, memory: f64) {
+        let kept = (memory / (self.quality.weight + 1.0)).min(1.0);
+        self.quality.add(quality, memory);
+        self.paired *= kept;
+    }
+
+    /// The share of the outcomes that came from tasks on which other models were seen as well.
+    #[must_use]
+    pub fn paired_share(&self) -> f64 {
+        (self.paired / self.quality.weight.max(1e-9)).clamp(0.0, 1.0)
     }
 
     /// Whether a cell read from a file can be used.
@@ -54,5 +71,7 @@ impl Cell {
         [self.quality, self.valid, self.output, self.latency]
             .iter()
             .all(Tally::is_sound)
+            && self.paired.is_finite()
+            && self.paired >= 0.0
     }
 }

@@ -50,6 +50,8 @@ struct Model {
 struct Class {
     name: String,
     output: Tally,
+    #[serde(default)]
+    pace: Tally,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +101,7 @@ impl Book {
         }
         for (class, number) in body.classes.iter().zip(&classes) {
             self.class_output[*number].merge(&class.output, super::book::SHORT_MEMORY);
+            self.class_pace[*number].merge(&class.pace, super::book::SHORT_MEMORY);
         }
         for (class, model, cell) in &body.cells {
             self.rows[classes[*class]][models[*model]].merge(cell, super::book::MEMORY);
@@ -121,9 +124,10 @@ impl Book {
             price_out: card.price_out,
             record: record.clone(),
         };
-        let class = |(name, output): (&String, &Tally)| Class {
+        let class = |(name, (output, pace)): (&String, (&Tally, &Tally))| Class {
             name: name.clone(),
             output: *output,
+            pace: *pace,
         };
         let filled = |(class, row): (usize, &Vec<Cell>)| {
             let cells = row
@@ -139,7 +143,7 @@ impl Book {
             classes: self
                 .class_names
                 .iter()
-                .zip(&self.class_output)
+                .zip(self.class_output.iter().zip(&self.class_pace))
                 .map(class)
                 .collect(),
             cells: self.rows.iter().enumerate().flat_map(filled).collect(),
@@ -188,7 +192,10 @@ fn read(file: &[u8]) -> Result<Body, CodecError> {
 
 fn check(body: &Body) -> Result<(), CodecError> {
     let sound = body.models.iter().all(|model| model.record.is_sound())
-        && body.classes.iter().all(|class| class.output.is_sound())
+        && body
+            .classes
+            .iter()
+            .all(|class| class.output.is_sound() && class.pace.is_sound())
         && body.joint.is_sound()
         && body.cells.iter().all(|(class, model, cell)| {
             *class < body.classes.len() && *model < body.models.len() && cell.is_sound()

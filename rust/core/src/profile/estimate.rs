@@ -18,6 +18,10 @@ pub struct Estimate {
     pub quality: f64,
     /// Standard deviation of that mean: how unsure it is, not how outcomes scatter.
     pub doubt: f64,
+    /// The quality's logit.
+    pub logit: f64,
+    /// How far the index lies above that logit: what finding out is worth ([`super::Belief`]).
+    pub promise: f64,
     /// Outcomes of this cell behind the quality.
     pub evidence: f64,
     /// Chance that the answer is valid.

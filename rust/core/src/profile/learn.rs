@@ -1,7 +1,7 @@
 //! How a book learns: adding an outcome to its tallies, and noticing that a model has changed.
 
 use super::book::{MEMORY, SHORT_MEMORY};
-use super::{Book, Change, Outcome, Request, Tally};
+use super::{Book, Change, Outcome, Request, Tally, Usual};
 
 /// Weight per cell that survives a quality alarm: the old level, shifted by what was seen.
 const AFTER_ALARM: f64 = 15.0;
@@ -17,8 +17,8 @@ impl Book {
         quality: Option<f64>,
     ) -> Option<Change> {
         let repriced = self.watch_cost(class, model, outcome);
-        let usual = self.usual_output(class);
-        self.absorb(class, model, outcome, usual);
+        let usual = self.usual(class, model);
+        self.absorb(class, model, outcome, &usual);
         let changed = quality.and_then(|quality| self.learn_quality(class, model, quality));
         changed.or(repriced)
     }
@@ -26,7 +26,7 @@ impl Book {
     /// Learns a judged quality, difficulty taken out.
     pub fn learn_quality(&mut self, class: usize, model: usize, quality: f64) -> Option<Change> {
         let cell = &self.rows[class][model];
-        let (expected, _) = self.pool.posterior(cell, class, model, self.anchors[model]);
+        let expected = self.belief(class, model).quality;
         let evidence = cell.quality.weight;
         self.absorb_quality(class, model, quality);
         let alarm = &mut self.records[model].alarm;
@@ -44,15 +44,15 @@ impl Book {
         self.refresh(class, model);
     }
 
-    /// Adds everything but the quality of an outcome to the tallies, and nothing more; `usual` is the
-    /// class's usual output in the book that decides.
-    pub fn absorb(&mut self, class: usize, model: usize, outcome: &Outcome, usual: f64) {
+    /// Adds everything but the quality of an outcome to the tallies, and nothing more; `usual` is what
+    /// the book that decides says of this cell.
+    pub fn absorb(&mut self, class: usize, model: usize, outcome: &Outcome, usual: &Usual) {
         let cell = &mut self.rows[class][model];
         cell.trials += 1;
         cell.valid.add(f64::from(outcome.valid), SHORT_MEMORY);
-        self.absorb_times(class, model, outcome);
+        self.absorb_times(class, model, outcome, usual.latency);
         if let Some(output) = self.output_of(model, outcome) {
-            self.absorb_output(class, model, output, usual);
+            self.absorb_output(class, model, output, usual.output);
         }
     }
 
@@ -69,7 +69,7 @@ impl Book {
 
     /// Adds a quality to its tally, and nothing more.
     pub fn absorb_quality(&mut self, class: usize, model: usize, quality: f64) {
-        self.rows[class][model].quality.add(quality, MEMORY);
+        self.rows[class][model].judge(quality, MEMORY);
     }
 
     /// Corrects a quality in its tally, and nothing more.
@@ -77,9 +77,19 @@ impl Book {
         self.rows[class][model].quality.replace(old, new);
     }
 
-    fn absorb_times(&mut self, class: usize, model: usize, outcome: &Outcome) {
+    fn absorb_times(
+        &mut self,
+        class: usize,
+        model: usize,
+        outcome: &Outcome,
+        usual: Option<(f64, f64)>,
+    ) {
         let record = &mut self.records[model];
         if let Some(seconds) = outcome.latency_s {
+            if let Some((expected, usual)) = usual {
+                record.pace.add(seconds / expected.max(1e-9));
+                self.class_pace[class].add((seconds / usual.max(1e-9)).min(100.0), SHORT_MEMORY);
+            }
             self.rows[class][model].latency.add(seconds, SHORT_MEMORY);
             record.latency.add(seconds);
         }
@@ -143,12 +153,13 @@ impl Book {
 
     /// After an alarm: the old levels shifted by what was seen, held loosely.
     fn shift_quality(&mut self, model: usize, by: f64) {
-        for tally in self.rows.iter_mut().map(|row| &mut row[model].quality) {
-            if let Some(mean) = tally.mean() {
+        for cell in self.rows.iter_mut().map(|row| &mut row[model]) {
+            if let Some(mean) = cell.quality.mean() {
                 let mean = (mean + by).clamp(0.0, 1.0);
-                let weight = tally.weight.min(AFTER_ALARM);
+                let weight = cell.quality.weight.min(AFTER_ALARM);
+                cell.paired *= weight / cell.quality.weight;
                 // Outcomes near 0 or 1 about the shifted mean: squares as of a Bernoulli variable.
-                *tally = Tally {
+                cell.quality = Tally {
                     weight,
                     sum: mean * weight,
                     squares: mean * weight,

@@ -7,17 +7,26 @@
 //! are seen; so cells borrow from each other ([`Pool`]):
 //!
 //! ```text
-//! y      = θ(k,m) + ε                          ε      ~ N(0, σ²)     one outcome, 0 ≤ y ≤ 1
+//! y      = σ(θ(k,m)) + ε                       σ: the logistic function; 0 ≤ y ≤ 1
+//! Var ε  = φ·q(1−q)                            q = σ(θ); φ = 1 for outcomes that are 0 or 1
 //! θ(k,m) = base + slope·rank(m)                rank   in [−½, ½]     the price's rank: dear is better
 //!        + lift(m) + ease(k) + quirk(k,m)      lift   ~ N(0, τ_model²)
 //!                                              ease   ~ N(0, τ_class²)
 //!                                              quirk  ~ N(0, τ_cell²)
 //! ```
 //!
-//! `ease` keeps a model that was tried on easy tasks from looking strong; `quirk` is what makes a task
-//! table worth having. All four variances are estimated from the data (expectation-maximisation under
-//! weak priors), so that a market whose classes do not differ behaves as one class. Everything is a
-//! function of the cells' tallies, which add up: merging two books is adding tallies and fitting again.
+//! Effects add in logits, because where a class is easy all models are near 1 and hardly differ. `ease`
+//! keeps a model that was tried on easy tasks from looking strong; `quirk` is what makes a task table
+//! worth having. All four variances are estimated from the data (expectation-maximisation under weak
+//! priors), so that a market whose classes do not differ behaves as one class. Everything is a function
+//! of the cells' tallies, which add up: merging two books is adding tallies and fitting again.
+//!
+//! Where all models were seen on the same few tasks (a probe, an evaluation), those tasks' luck is
+//! common to all: it says who is better, and little about how good. Cells count such *paired*
+//! outcomes; the pool estimates each class's luck beside its ease, and weighs pairs by what is left
+//! of their noise.
+//!
+//! What an award should find out is weighed by [`Belief::promise`].
 //!
 //! A lane that ran because another one failed saw a task harder than usual. [`Joint`] holds how
 //! strongly outcomes on one task go together (one latent difficulty, logistic link) and takes that
@@ -32,11 +41,14 @@
 //! model's evidence at once.
 
 mod alarm;
+mod belief;
 mod book;
 mod cell;
 mod codec;
 mod estimate;
 mod expect;
+pub mod features;
+mod found;
 mod joint;
 mod learn;
 mod pacer;
@@ -48,10 +60,13 @@ mod sketch;
 mod tally;
 
 pub use alarm::{Alarm, Change, Direction, Signal};
+pub use belief::Belief;
 pub use book::{Book, BookError, CLASSES, MODELS};
 pub use cell::{Cell, Outcome};
 pub use codec::{CodecError, FORMAT_VERSION};
 pub use estimate::{Estimate, Request};
+pub use expect::Usual;
+pub use found::Found;
 pub use joint::{Joint, NODES, Odds};
 pub use pacer::Pacer;
 pub use pool::Pool;

@@ -17,6 +17,9 @@ pub struct Card {
     pub quality: Option<f64>,
     /// How many outcomes that measurement is worth.
     pub evidence: f64,
+    /// How many logits better than a usual model of its price its kind is thought to be; 0 where nothing
+    /// is known. A direction, not a measurement: it moves what is expected before outcomes, no more.
+    pub standing: f64,
 }
 
 impl Card {
@@ -39,6 +42,7 @@ impl Card {
         price(self.price_in)
             && price(self.price_out)
             && price(self.evidence)
+            && self.standing.is_finite()
             && self
                 .quality
                 .is_none_or(|quality| (0.0..=1.0).contains(&quality))
@@ -52,6 +56,9 @@ pub struct Record {
     pub verbosity: Tally,
     /// Seconds to the complete answer.
     pub latency: Sketch,
+    /// Seconds to the complete answer over what was expected in its class: the shape of its scatter.
+    #[serde(default)]
+    pub pace: Sketch,
     /// Seconds to the first token.
     pub ttft: Sketch,
     /// Output tokens per second after the first.
@@ -66,6 +73,7 @@ impl Record {
     pub fn merge(&mut self, other: &Self, memory: f64) {
         self.verbosity.merge(&other.verbosity, memory);
         self.latency.merge(&other.latency);
+        self.pace.merge(&other.pace);
         self.ttft.merge(&other.ttft);
         self.speed.merge(&other.speed);
     }
@@ -74,7 +82,7 @@ impl Record {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.verbosity.is_sound()
-            && [&self.latency, &self.ttft, &self.speed]
+            && [&self.latency, &self.pace, &self.ttft, &self.speed]
                 .iter()
                 .all(|sketch| sketch.is_sound())
     }
