@@ -11,7 +11,7 @@ from atomic_ai.cli import say
 
 if TYPE_CHECKING:
     from atomic_ai.cli.typed import Commands
-    from atomic_ai.market.replay import MakePolicy, Run, Table
+    from atomic_ai.market.replay import Comparison, MakePolicy, Run, Table
 
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -22,6 +22,10 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--cost-weight", type=float, nargs="+", default=[0.0, 0.1, 0.3, 1.0], metavar="λ")
     parser.add_argument("--seeds", type=int, default=20, help="shuffled orders (default 20)")
     parser.add_argument("--probe", type=int, default=0, help="tasks at the start on which every model is seen")
+    accuracy = "award plans that a verifier of this accuracy judges, and hold forecasts against what happened"
+    parser.add_argument("--verifier", type=float, metavar="SHARE", help=accuracy)
+    own = "DATA is one's own log (traces or awards): what always asking each model would have earned, off policy"
+    parser.add_argument("--log", action="store_true", help=own)
     parser.add_argument("--plot", type=Path, metavar="SVG", help="write the mean regret curves here")
     parser.set_defaults(command=command)
 
@@ -30,7 +34,11 @@ def command(options: argparse.Namespace) -> int:
     """Replay and tell."""
     from atomic_ai.market.replay import Table
 
+    if options.log:
+        return _estimates(options)
     table = Table.load(options.data)
+    if options.verifier is not None:
+        return _plans(table, options)
     results = [_result(table, weight, options) for weight in options.cost_weight]
     if options.plot is not None:
         _plot(options.plot, results)
@@ -59,6 +67,65 @@ def _result(table: Table, weight: float, options: argparse.Namespace) -> dict[st
         "usd_per_1000": 1_000 * _mean([run.cost_usd for run in runs]),
         "regret": [_mean(step) for step in zip(*(run.regret for run in runs), strict=True)],
     }
+
+
+def _estimates(options: argparse.Namespace) -> int:
+    from atomic_ai.market.replay import Log
+    from atomic_ai.market.replay.estimate import of_each_model
+
+    log = Log.load(options.data)
+    estimates = of_each_model(log.entries, log.models)
+    if options.json:
+        told = [{"model": one.model, "asked": one.asked, "ips": one.weighed, "dr": one.robust} for one in estimates]
+        say.document({"awards": len(log.entries), "unjudged": log.unjudged, "models": told})
+        return 0
+    say.line(f"{len(log.entries)} awards with a reward, {log.unjudged} without")
+    rows = [(one.model, str(one.asked), _interval(one.weighed), _interval(one.robust)) for one in estimates]
+    say.table(("always", "asked", "reward by propensities (IPS), 95 %", "doubly robust, 95 %"), rows)
+    return 0
+
+
+def _interval(one: Comparison) -> str:
+    return f"{one.mean:.4f} ({one.low:.4f} … {one.high:.4f})"
+
+
+def _plans(table: Table, options: argparse.Namespace) -> int:
+    results = [_planned(table, weight, options) for weight in options.cost_weight]
+    if options.json:
+        say.document(
+            {"tasks": len(table.rows), "models": len(table.models), "verifier": options.verifier, "runs": results}
+        )
+        return 0
+    head = ("λ", "quality", "best single", "$ per 1,000", "lanes", "forecast of quality", "of cost", "of p90 latency")
+    say.table(head, [_plan_row(result) for result in results])
+    return 0
+
+
+def _planned(table: Table, weight: float, options: argparse.Namespace) -> dict[str, Any]:
+    from atomic_ai.market.replay import replay_plans
+
+    runs = [
+        replay_plans(table, cost_weight=weight, seed=seed, verifier=options.verifier, probe=options.probe)
+        for seed in range(options.seeds)
+    ]
+    late = [run.p90_off for run in runs if run.p90_off is not None]
+    return {
+        "cost_weight": weight,
+        "quality": _mean([run.quality for run in runs]),
+        "best_single": _mean([run.best_single for run in runs]),
+        "usd_per_1000": 1_000 * _mean([run.cost_usd for run in runs]),
+        "lanes": _mean([run.lanes for run in runs]),
+        "quality_off": _mean([run.quality_off for run in runs]),
+        "cost_off": _mean([run.cost_off for run in runs]),
+        "p90_off": _mean(late) if late else None,
+    }
+
+
+def _plan_row(result: dict[str, Any]) -> tuple[str, ...]:
+    off = [result[name] for name in ("quality_off", "cost_off", "p90_off")]
+    figures = [f"{result[name]:.4f}" for name in ("quality", "best_single")]
+    spent = (f"{result['usd_per_1000']:.3f}", f"{result['lanes']:.2f}")
+    return (f"{result['cost_weight']:g}", *figures, *spent, *("-" if one is None else f"{one:+.1%}" for one in off))
 
 
 def _runs(table: Table, make: MakePolicy, weight: float, options: argparse.Namespace) -> list[Run]:

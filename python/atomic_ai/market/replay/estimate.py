@@ -84,6 +84,42 @@ def table_prediction(log: Sequence[Logged]) -> Prediction:
     return lambda context, model: means.get((context, model), overall)
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What always asking one model would have earned.
+
+    Attributes:
+        model: its name.
+        asked: how often the log asked it.
+        weighed: by `inverse_propensity`.
+        robust: by `doubly_robust`, with `table_prediction`.
+    """
+
+    model: str
+    asked: int
+    weighed: Comparison
+    robust: Comparison
+
+
+def of_each_model(log: Sequence[Logged], models: Sequence[str]) -> list[Alternative]:
+    """Both estimates for each model, the most robustly promising first.
+
+    Raises:
+        MisuseError: the log is empty or has a propensity outside (0, 1].
+    """
+    predict = table_prediction(_checked(log))
+
+    def alternative(model: str) -> Alternative:
+        def always(_: str, asked: str) -> float:
+            return float(asked == model)
+
+        asked = sum(entry.model == model for entry in log)
+        weighed, robust = inverse_propensity(log, always), doubly_robust(log, always, predict, models)
+        return Alternative(model, asked, weighed, robust)
+
+    return sorted(map(alternative, models), key=lambda one: -one.robust.mean)
+
+
 def _weight(entry: Logged, chances: Chances, clip: float) -> float:
     return min(chances(entry.context, entry.model) / entry.propensity, clip)
 

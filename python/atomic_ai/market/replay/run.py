@@ -7,9 +7,13 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import TYPE_CHECKING
 
 from atomic_ai.market.replay.policy import Policy
 from atomic_ai.market.replay.table import Recorded, Row, Table
+
+if TYPE_CHECKING:
+    from atomic_ai.market.market import Market
 
 MakePolicy = Callable[[Table, float, int], Policy]
 """A policy for a table, a cost weight and a seed."""
@@ -68,8 +72,7 @@ def replay(table: Table, make: MakePolicy, *, cost_weight: float, seed: int, pro
         seed: of the order, and of the policy.
         probe: tasks at the start on which the policy sees every model's outcome and nothing is counted.
     """
-    rows = list(table.rows)
-    random.Random(seed).shuffle(rows)  # noqa: S311  # an order, no secret
+    rows = shuffled(table, seed)
     policy = make(table, cost_weight, seed)
     for row in rows[:probe]:
         for model in table.models:
@@ -86,6 +89,21 @@ def replay(table: Table, make: MakePolicy, *, cost_weight: float, seed: int, pro
         best_single=fmean(reward) + fmean(ahead),
         regret=tuple(_sums(ahead)),
     )
+
+
+def shuffled(table: Table, seed: int) -> list[Row]:
+    """The table's tasks in the order of `seed`."""
+    rows = list(table.rows)
+    random.Random(seed).shuffle(rows)  # noqa: S311  # an order, no secret
+    return rows
+
+
+def teach(market: Market, row: Row) -> None:
+    """Teaches a market what every model did on one task."""
+    for model, one in row.outcomes.items():
+        market.teach(
+            row.prompt, row.task_class, model=model, quality=one.quality, cost_usd=one.cost_usd, latency_s=one.latency_s
+        )
 
 
 def compare(runs: Sequence[Run], others: Sequence[Run] | None = None) -> Comparison:
