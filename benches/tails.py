@@ -3,9 +3,10 @@
     python benches/tails.py [--races N] [--json]
 
 Each mixture is a body of log-normal times around half a second and a slow mode, such as a queue or a cold replica,
-whose median is fitted so that p99/p50 of the whole is 3, 5 or 8 (published ratios of hosted models: 2.7 to 8). The hedge
-goes to a twin of the same distribution, or to a standby that is faster in the median and as heavy in the tail. Every run
-is seeded and repeats. "hindsight" is the fixed delay with the lowest p99 among those that spend no more than the policy.
+whose median is fitted so that p99/p50 of the whole is 3, 5 or 8 (published ratios of hosted models: 2.7 to 8). The
+hedge goes to a twin of the same distribution, or to a standby that is faster in the median and as heavy in the tail.
+Every run is seeded and repeats. "hindsight" is the fixed delay with the lowest p99 among those that spend no more than
+the policy.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.model import Model
     from atomic_ai.providers.call import Call, Provider
+    from atomic_ai.providers.headroom import Wait
     from atomic_ai.task import Task
 
 
@@ -22,25 +23,38 @@ class Eligible:
     Attributes:
         calls: the prepared call of each model that may bid.
         filtered: the reasons for each that may not.
+        resting: of these, the models that only have to be waited for, and what for.
     """
 
     calls: Mapping[str, Call]
     filtered: Mapping[str, tuple[str, ...]]
+    resting: Mapping[str, Wait]
 
 
 def eligible(task: Task[object], models: Mapping[str, Model], providers: Mapping[str, Provider]) -> Eligible:
     """Sort the models into those that may bid and those that may not, with reasons."""
     calls: dict[str, Call] = {}
     filtered: dict[str, tuple[str, ...]] = {}
+    resting: dict[str, Wait] = {}
     prompt = Prompt.of(task)
     for name, model in models.items():
         call = adapt(task, model, prompt)
         reasons = _reasons(task, model, call, providers[name])
+        wait = None if reasons else waits(providers[name], call)
         if reasons:
             filtered[name] = reasons
+        elif wait is not None:
+            resting[name] = wait
+            filtered[name] = (f"{wait.reason}: asked again in {wait.seconds:.2f} s",)
         else:
             calls[name] = call
-    return Eligible(calls, filtered)
+    return Eligible(calls, filtered, resting)
+
+
+def waits(provider: Provider, call: Call) -> Wait | None:
+    """What stands against a call only for now: a rest after failures, a rate limit; local models know neither."""
+    ask = getattr(provider, "wait", None)
+    return None if ask is None else ask(call)
 
 
 def _reasons(task: Task[object], model: Model, call: Call, provider: Provider) -> tuple[str, ...]:

@@ -35,6 +35,15 @@ class Filtered(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queued(_Event):
+    """Every model that may bid rests: the request waits for `wait_s` seconds, then asks again."""
+
+    kind = "queued"
+    models: tuple[str, ...]
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Awarded(_Event):
     """The auction cleared: the plan, its lanes in order of start, and what it is expected to give."""
 
@@ -229,6 +238,7 @@ class Failed(_Event):
 
 Event = (
     Filtered
+    | Queued
     | Awarded
     | LaneStarted
     | Hedged

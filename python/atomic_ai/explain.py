@@ -36,6 +36,8 @@ def _decision(event: Mapping[str, Any]) -> Iterator[str]:
     match event["event"]:
         case "filtered":
             yield f"{at}  {event['model']} was not asked: {', '.join(event['reasons'])}"
+        case "queued":
+            yield f"{at}  waited {event['wait_s']:.2f} s for {' or '.join(event['models'])}"
         case "awarded":
             yield (
                 f"{at}  plan {event['plan']}: {' then '.join(event['lanes'])}; expected quality "

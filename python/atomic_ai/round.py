@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from atomic_ai import events
 from atomic_ai.adapt import within
 from atomic_ai.cost import Cost
-from atomic_ai.eligibility import eligible
 from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError, TaskError, UnknownModelError
 from atomic_ai.join import Quorum, combined, least_lanes
 from atomic_ai.judge import Bench, Judge
@@ -20,6 +19,7 @@ from atomic_ai.race.config import Rules, race_config
 from atomic_ai.race.contest import Contest, Result
 from atomic_ai.race.lanes import Lane
 from atomic_ai.spelling import did_you_mean
+from atomic_ai.waiting import bidders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +42,10 @@ CONTENT_FAULTS = frozenset(
 
 NOBODYS_FAULT = frozenset({"lost", "unused", "budget", "caller_gone", "drained"})
 """The outcomes that teach nothing; any other that gave no answer, a refused connection too, counts against a model."""
+
+
+RESTING = ("RateLimitedError", "CircuitOpenError")
+"""Errors that say how much is asked of a model, and nothing of how good it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,14 @@ async def hold(
 
     Raises:
         TaskError: no model may bid.
+        RateLimitedError: every model that may bid rests for too long.
         UnknownModelError: the judge is no model of these.
         BudgetError: the budget does not hold the first lane.
         DeadlineError: the deadline passed.
         RaceError: every lane ended and none was good.
     """
     judge = _judge(engine, task)
-    calls = _bidders(engine, context, microtask, task, only)
+    calls = await bidders(engine, context, microtask, task, only)
     if task.max_tokens is None and context.purse.left_usd < math.inf:
         left, share = context.purse.left_usd, engine.settings.max_lanes
         calls = {name: within(call, left, share) for name, call in calls.items()}
@@ -108,17 +113,6 @@ async def hold(
     if result.verdict != "won" or result.lane is None:
         raise _failure(result, contest)
     return await _round(engine, task, result, contest)
-
-
-def _bidders(engine: Engine, context: Context, microtask: str, task: Task[Any], only: str | None) -> Mapping[str, Call]:
-    models = engine.models if only is None else {only: engine.models[only]}
-    who = eligible(task, models, engine.providers)
-    for name, reasons in who.filtered.items():
-        context.emit(events.Filtered, microtask, model=name, reasons=reasons)
-    if not who.calls:
-        told = "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in who.filtered.items())
-        raise TaskError(f"no model may bid for this task ({told}): change the task's allow or features, or add a model")
-    return who.calls
 
 
 def _tell(context: Context, microtask: str, award: Award, line: Line) -> None:
@@ -208,7 +202,7 @@ def _learn(engine: Engine, award: Award, contest: Contest) -> None:
         if execution.outcome == "lost":
             _time(engine, execution)
         # A second lane of a model is a continuation: its first one has been told.
-        if execution.outcome in NOBODYS_FAULT or execution.model in seen:
+        if execution.outcome in NOBODYS_FAULT or execution.model in seen or execution.detail.startswith(RESTING):
             continue
         seen.add(execution.model)
         came_through = execution.outcome in PART_OF_THE_ANSWER

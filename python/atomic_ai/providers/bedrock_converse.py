@@ -1,4 +1,4 @@
-"""Amazon Bedrock's converse, streamed as AWS event frames; with a Bedrock API key, which needs no request signing."""
+"""Amazon Bedrock's converse, streamed as AWS event frames; with a Bedrock API key, or signed (`sigv4.py`)."""
 
 from __future__ import annotations
 

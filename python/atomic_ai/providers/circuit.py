@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from atomic_ai.errors import CircuitOpenError
+from atomic_ai.providers.headroom import TRIAL_S, Wait
 
 if TYPE_CHECKING:
     from atomic_ai.clock import Clock
@@ -45,6 +46,15 @@ class Circuit:
         if self._opened is None:
             return "closed"
         return "open" if self._left() > 0 else "half-open"
+
+    def wait(self) -> Wait | None:
+        """What stands against a call now, and for how long; None if nothing does."""
+        match self.state:
+            case "open":
+                return Wait("it failed too often and rests", max(0.0, self._left()))
+            case "half-open" if self._trying:
+                return Wait("one call is tried after its rest", TRIAL_S)
+        return None
 
     def enter(self) -> None:
         """Ask for leave to call; every leave is answered by `succeeded`, `failed` or `left`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import anyio
@@ -15,7 +16,9 @@ from atomic_ai.providers.circuit import Circuit
 from atomic_ai.providers.dialects import DIALECTS
 from atomic_ai.providers.failure import blamed, of_reply, of_status
 from atomic_ai.providers.features import lacking
+from atomic_ai.providers.headroom import Headroom, Wait
 from atomic_ai.providers.keys import key_of
+from atomic_ai.providers.sigv4 import authorized
 
 if TYPE_CHECKING:
     from atomic_ai._core import Race
@@ -39,6 +42,7 @@ class _Door:
 
     slots: anyio.CapacityLimiter | None
     circuit: Circuit
+    headroom: Headroom
 
 
 @dataclass(slots=True)
@@ -76,6 +80,11 @@ class HttpProvider:
     def circuit(self, model: Model) -> Circuit:
         """The model's breaker."""
         return self._door(model).circuit
+
+    def wait(self, call: Call) -> Wait | None:
+        """What stands against a call now, and for how long: its rest after failures, its rate limit."""
+        door = self._door(call.model)
+        return door.circuit.wait() or door.headroom.wait(call.input_tokens)
 
     @asynccontextmanager
     async def open(self, call: Call) -> AsyncIterator[HttpSource]:
@@ -115,10 +124,15 @@ class HttpProvider:
     ) -> HttpSource:
         """One request; what it opened goes onto the stack only if it is an answer."""
         circuit.enter()
+        headroom = self._door(call.model).headroom
+        headroom.sent(call.input_tokens)
+        if key is None:
+            request = authorized(request, call.model, self.preset, datetime.now(UTC))
         try:
             async with AsyncExitStack() as attempt:
                 sent = self.transport.sent(request, self.preset, key, patient=call.patient)
                 reply = await attempt.enter_async_context(sent)
+                headroom.heard(reply.status, reply.headers)
                 error = of_reply(reply)
                 if error is None and not 200 <= reply.status < 300:
                     error = of_status(reply, await _error_body(reply), request, key)
@@ -129,16 +143,18 @@ class HttpProvider:
                 return source
         except ProviderError as error:
             circuit.failed() if _unhealthy(error) else circuit.left()
+            headroom.gone()
             raise
         except BaseException:
             circuit.left()
+            headroom.gone()
             raise
 
     def _door(self, model: Model) -> _Door:
         door = self._doors.get(model.name)
         if door is None:
             slots = None if model.max_concurrency is None else anyio.CapacityLimiter(model.max_concurrency)
-            door = self._doors[model.name] = _Door(slots, Circuit(self.clock))
+            door = self._doors[model.name] = _Door(slots, Circuit(self.clock), Headroom(self.clock))
         return door
 
 

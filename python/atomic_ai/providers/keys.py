@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from atomic_ai.errors import ConfigError, MissingKeyError
+from atomic_ai.providers.sigv4 import credentials
 from atomic_ai.secret import Secret, origin_of
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def key_of(model: Model, provider: str, preset: Preset) -> Secret | None:
-    """The model's key, bound to its origin; None where the provider wants none.
+    """The model's key, bound to its origin; None where the provider wants none, or where its requests are signed.
 
     A vendor's usual variable holds a key for the vendor. It is not sent to another address unless the card says so
     (`api_key_env=`), but for this machine's own, where test servers and proxies live and may do without.
@@ -39,8 +40,16 @@ def key_of(model: Model, provider: str, preset: Preset) -> Secret | None:
         return Secret(value, origin_of(base_url))
     if local and model.api_key_env is None:
         return None
+    if preset.signs is not None and model.api_key_env is None and _amazons(base_url) and credentials() is not None:
+        return None
     remedy = f"set ${variable} or pass api_key" if own else f'pass api_key or api_key_env="{variable}" for {base_url}'
     raise MissingKeyError(f"model {model.name!r} has no key for {provider!r}: {remedy}")
+
+
+def _amazons(url: str) -> bool:
+    """Whether an address is one that session tokens may go to: Amazon's, or this machine's."""
+    host = urlsplit(url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn")) or _loopback(url)
 
 
 def _loopback(url: str) -> bool:

@@ -50,6 +50,7 @@ class Preset:
         oddities: where it differs from its dialect.
         key_header: the header that carries the key.
         key_prefix: what stands before the key.
+        signs: the AWS service that a request is signed for where there is no key; None: it takes keys only.
     """
 
     dialect: Dialect
@@ -60,6 +61,7 @@ class Preset:
     oddities: frozenset[Oddity] = frozenset()
     key_header: str = "authorization"
     key_prefix: str = "Bearer "
+    signs: str | None = None
 
 
 _CHAT: frozenset[Capability] = frozenset({"json_schema", "json_object", "tools", "vision", "reasoning"})
@@ -137,6 +139,7 @@ PRESETS: dict[str, Preset] = {
         "AWS_BEARER_TOKEN_BEDROCK",
         "bills",
         frozenset({"json_schema", "tools", "vision", "files"}),
+        signs="bedrock",
     ),
     "deepseek": Preset(
         "openai-chat",
