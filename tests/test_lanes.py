@@ -28,10 +28,10 @@ def counted(tokens: int) -> object:
 def test_a_count_so_far_is_final_only_where_nothing_is_written_on(
     cancel: str, whole: bool, output: int, estimated: bool
 ) -> None:
-    usage = lane(cancel).usage(counted(5), chars=20, longest=400, whole=whole)
+    usage = lane(cancel).usage(counted(5), "x" * 20, longest=400, whole=whole)
     assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (7, output, estimated)
 
 
 def test_without_a_count_characters_are_counted_up_to_the_bound() -> None:
-    assert lane("stops").usage(None, chars=400, longest=9000, whole=False).output_tokens == 100
-    assert lane("bills").usage(None, chars=400, longest=9000, whole=False).output_tokens == 1000
+    assert lane("stops").usage(None, "x" * 400, longest=9000, whole=False).output_tokens == 100
+    assert lane("bills").usage(None, "x" * 400, longest=9000, whole=False).output_tokens == 1000

@@ -19,13 +19,15 @@ class Usage:
         input_tokens: prompt tokens, the cached ones among them.
         output_tokens: generated tokens, reasoning among them.
         cached_tokens: prompt tokens read from the provider's cache.
-        estimated: True where the provider sent no usage and the figures are counted from characters.
+        estimated: True where the provider sent no usage and the figures are counted from what was heard.
+        unread_tokens: of the generated ones, those that a provider bills although the stream was closed before them.
     """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
     estimated: bool = False
+    unread_tokens: int = 0
 
 
 def estimate_tokens(chars: int) -> int:
@@ -42,13 +44,15 @@ class Cost:
         winner_usd: the lanes whose text became the answer.
         losers_usd: the lanes that were started and not used.
         judge_usd: judging.
-        saved_usd: what the stopped lanes would have cost more, had they run as long as the winner.
+        wasted_usd: of all that, what was billed for text that nobody read: written on after its stream was closed.
+        saved_usd: what the stopped lanes would have cost more, had they all run to the end: as long as the winner.
         estimated: True where any part is an estimate.
     """
 
     winner_usd: float = 0.0
     losers_usd: float = 0.0
     judge_usd: float = 0.0
+    wasted_usd: float = 0.0
     saved_usd: float = 0.0
     estimated: bool = False
 
@@ -62,6 +66,7 @@ class Cost:
             self.winner_usd + other.winner_usd,
             self.losers_usd + other.losers_usd,
             self.judge_usd + other.judge_usd,
+            self.wasted_usd + other.wasted_usd,
             self.saved_usd + other.saved_usd,
             self.estimated or other.estimated,
         )

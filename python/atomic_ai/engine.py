@@ -11,6 +11,7 @@ from anyio import to_thread
 from atomic_ai.compiled import Compiled
 from atomic_ai.criteria import compile_criteria
 from atomic_ai.errors import UnsatisfiableSchemaError
+from atomic_ai.gauge import Gauge
 from atomic_ai.hedge import Hedge, Hedger
 from atomic_ai.market import Market
 from atomic_ai.market.market import EXPLORE
@@ -56,10 +57,22 @@ class Engine:
         market: who bids what, and what became of it.
         providers: who carries each model's calls, by the model's name.
         hedger: who hedges when, and how often.
+        gauges: what is known of each model's tokens, by its name.
         hooks: who hears of every event.
     """
 
-    __slots__ = ("_carriers", "_criteria", "_schemas", "_tools", "hedger", "hooks", "market", "providers", "settings")
+    __slots__ = (
+        "_carriers",
+        "_criteria",
+        "_schemas",
+        "_tools",
+        "gauges",
+        "hedger",
+        "hooks",
+        "market",
+        "providers",
+        "settings",
+    )
 
     def __init__(self, settings: Settings, hooks: Hooks) -> None:
         """Make ready what every request needs; nothing is connected yet.
@@ -78,6 +91,7 @@ class Engine:
             max_lanes=settings.max_lanes,
             profiles=settings.profiles,
         )
+        self.gauges = {name: Gauge.of(model) for name, model in settings.models.items()}
         self.hedger = Hedger(settings.hedge or Hedge(), self.market)
         self._carriers = Providers(
             http_client=settings.http_client,

@@ -89,5 +89,6 @@ def _bill(trace: Trace) -> str:
     marked = " (partly estimated)" if cost.estimated else ""
     return (
         f"Paid ${cost.total_usd:.6f}{marked}: winners ${cost.winner_usd:.6f}, losers ${cost.losers_usd:.6f}, "
-        f"judge ${cost.judge_usd:.6f}; stopping early saved ${cost.saved_usd:.6f}."
+        f"judge ${cost.judge_usd:.6f}; ${cost.wasted_usd:.6f} of it for text nobody read; "
+        f"stopping early saved ${cost.saved_usd:.6f}."
     )

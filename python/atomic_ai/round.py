@@ -131,8 +131,8 @@ def _tell(context: Context, microtask: str, award: Award, line: Line) -> None:
 def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line) -> list[Lane]:
     """The plan's lanes; only a lane that stands alone may be retried by its provider."""
     alone = len(line.models) == 1
-    made = (calls[name] for name in line.models)
-    return [Lane.of(call if alone else replace(call, retries=0), engine.providers[call.model.name]) for call in made]
+    made = (calls[name] if alone else replace(calls[name], retries=0) for name in line.models)
+    return [Lane.of(call, engine.providers[call.model.name], engine.gauges[call.model.name]) for call in made]
 
 
 def _affordable(context: Context, microtask: str, calls: Mapping[str, Call]) -> Mapping[str, Call]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from atomic_ai import __version__
-from atomic_ai.cli import demo, explain, models, profiles, replay, run, simulate
+from atomic_ai.cli import demo, explain, models, profiles, record, replay, run, simulate
 from atomic_ai.cli.exits import EXIT_CODES
 from atomic_ai.config import DEFAULT_FILE
 
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     models.add(commands, configured)
     explain.add(commands, shared)
     profiles.add(commands, configured)
+    record.add(commands, shared)
     replay.add(commands, shared)
     simulate.add(commands, configured)
     return whole

@@ -95,6 +95,7 @@ class Books:
         return Cost(
             winner_usd=sum(execution.cost_usd for execution in parts),
             losers_usd=sum(execution.cost_usd for execution in losers),
+            wasted_usd=sum(self._wasted(execution) for execution in self.executions.values()),
             saved_usd=sum(self._saved(execution, length) for execution in losers),
             estimated=any(execution.usage.estimated for execution in self.executions.values()),
         )
@@ -104,8 +105,10 @@ class Books:
         lane = self._lanes.get(number)
         if lane is None:
             return Usage(0, 0), 0.0
-        chars = len(heard.text) + len(heard.reasoning)
-        usage = lane.usage(heard.usage, chars, self._longest(), whole=heard.finish_reason is not None)
+        text, whole = heard.text + heard.reasoning, heard.finish_reason is not None
+        usage = lane.usage(heard.usage, text, self._longest(), whole=whole)
+        if whole and not usage.estimated and not heard.prefix:
+            lane.gauge.learn(len(text), usage.output_tokens)
         cost_usd = lane.price(usage)
         if number in self._open:
             self._open.remove(number)
@@ -115,6 +118,11 @@ class Books:
     def _longest(self) -> int:
         """Characters of the longest answer so far: what a provider that writes on after the close is taken to bill."""
         return max((self._race.lane(number).chars for number in self._lanes), default=0)
+
+    def _wasted(self, execution: Execution) -> float:
+        """What a lane was billed for that came after its close."""
+        lane = self._lanes.get(execution.lane)
+        return 0.0 if lane is None else lane.model.cost(0, execution.usage.unread_tokens)
 
     def _saved(self, execution: Execution, length: int) -> float:
         """What a stopped lane would have cost more, had it written as much as the winner."""

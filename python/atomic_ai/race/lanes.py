@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from atomic_ai.cost import CHARS_PER_TOKEN, Usage, estimate_tokens
+from atomic_ai.cost import Usage
+from atomic_ai.gauge import Gauge
 
 if TYPE_CHECKING:
     from atomic_ai import _core
@@ -21,16 +22,18 @@ class Lane:
         call: what it is asked.
         provider: who carries the call.
         negotiated: where its answer arrives and which schema keywords its provider refuses.
+        gauge: what is known of its model's tokens.
     """
 
     call: Call
     provider: Provider
     negotiated: Negotiated
+    gauge: Gauge = field(default_factory=Gauge)
 
     @classmethod
-    def of(cls, call: Call, provider: Provider) -> Lane:
+    def of(cls, call: Call, provider: Provider, gauge: Gauge | None = None) -> Lane:
         """The lane of one call."""
-        return cls(call, provider, provider.negotiate(call))
+        return cls(call, provider, provider.negotiate(call), gauge or Gauge())
 
     @property
     def model(self) -> Model:
@@ -55,14 +58,14 @@ class Lane:
     @property
     def char_usd(self) -> float:
         """What a character of its answer costs, estimated."""
-        return self.model.cost(0, 1) / CHARS_PER_TOKEN
+        return self.model.cost(0, 1) / self.gauge.chars_per_token
 
-    def usage(self, heard: _core.Usage | None, chars: int, longest: int, *, whole: bool) -> Usage:
+    def usage(self, heard: _core.Usage | None, text: str, longest: int, *, whole: bool) -> Usage:
         """Its tokens: as the provider counted them, else estimated.
 
         Args:
             heard: the provider's usage so far, or None.
-            chars: characters heard, answer and reasoning.
+            text: what was heard, answer and reasoning.
             longest: characters of the longest answer in the race: what a provider is taken to bill that writes on
                 after the close.
             whole: whether the answer was heard to its end; some providers count in every chunk, so that the count
@@ -74,8 +77,10 @@ class Lane:
         writes_on = not whole and self.model.cancel == "bills"
         if counted is not None and not writes_on:
             return Usage(prompt, counted, cached)
-        written = min(estimate_tokens(max(chars, longest) if writes_on else chars), self.call.max_tokens)
-        return Usage(prompt, max(written, counted or 0), cached, estimated=True)
+        read = max(self.gauge.count(text), counted or 0)
+        written = max(read, self.gauge.tokens(longest)) if writes_on else read
+        billed = min(written, max(self.call.max_tokens, counted or 0))
+        return Usage(prompt, billed, cached, estimated=True, unread_tokens=max(0, billed - read))
 
     def price(self, usage: Usage) -> float:
         """USD for `usage`."""

@@ -3,6 +3,7 @@
 Whatever is simulated says so: in its repr, its `Server` header, the model names and the ids it answers with.
 """
 
+from atomic_ai.testing.body import Replay
 from atomic_ai.testing.endpoint import SimulatedEndpoint
 from atomic_ai.testing.exchange import Counters, Exchange
 from atomic_ai.testing.fault import (
@@ -22,7 +23,8 @@ from atomic_ai.testing.fault import (
 )
 from atomic_ai.testing.network import UnexpectedNetworkError, no_network
 from atomic_ai.testing.pace import AT_ONCE, Pace
-from atomic_ai.testing.replay import Replay
+from atomic_ai.testing.recorder import Recorder
+from atomic_ai.testing.replayed import ReplayedEndpoint, replay
 from atomic_ai.testing.script import Reasoning, Refusal, Script, Text, ToolCall, Usage
 from atomic_ai.testing.scripted import ScriptedCall, ScriptedModel
 from atomic_ai.testing.virtual import VirtualClock
@@ -40,10 +42,12 @@ __all__ = [
     "HtmlPage",
     "Pace",
     "Reasoning",
+    "Recorder",
     "Redirect",
     "Refusal",
     "Refuses",
     "Replay",
+    "ReplayedEndpoint",
     "Reset",
     "Script",
     "ScriptedCall",
@@ -58,4 +62,5 @@ __all__ = [
     "VirtualClock",
     "WrongSchema",
     "no_network",
+    "replay",
 ]

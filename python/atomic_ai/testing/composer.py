@@ -8,11 +8,11 @@ from random import Random
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
 
+from atomic_ai.testing.body import Replay
 from atomic_ai.testing.dialects import Dialect, in_forced_tool
 from atomic_ai.testing.dialects.dialect import Query
 from atomic_ai.testing.fault import Fault
 from atomic_ai.testing.plan import Chunk, Frame, Plan, Split, cut, timed
-from atomic_ai.testing.replay import Replay
 from atomic_ai.testing.script import Script, Usage
 
 if TYPE_CHECKING:

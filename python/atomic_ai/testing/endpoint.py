@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import anyio.to_thread
 
@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from atomic_ai.testing.plan import Split
+    from atomic_ai.testing.plan import Plan, Split
 
 WAIT_S = 30.0
 """How long a test waits for a counter before it fails: a bound for broken tests, not a pace."""
+
+
+class Planner(Protocol):
+    """Makes the plan for one request."""
+
+    def plan(self, query: Exchange, /) -> Plan:
+        """What will be sent."""
+        ...
 
 
 class SimulatedEndpoint:
@@ -44,6 +52,7 @@ class SimulatedEndpoint:
         gated: send no chunk until `release`; status and headers are sent at once.
         on_close: whether it stops when the client closes, or goes on making (and billing) tokens.
         listening: false for a port that refuses connections.
+        port: of 127.0.0.1; 0 takes a free one.
     """
 
     def __init__(
@@ -58,9 +67,11 @@ class SimulatedEndpoint:
         gated: bool = False,
         on_close: OnClose = "stop",
         listening: bool = True,
+        port: int = 0,
     ) -> None:
         self._dialect = DIALECTS[dialect]
-        self._composer = Composer(self._dialect, script, faults, pace, split, seed)
+        self._port = port
+        self._composer: Planner = Composer(self._dialect, script, faults, pace, split, seed)
         self._player = Player(gated, on_close)
         self._listening = listening
         self._changed = threading.Condition()
@@ -109,7 +120,7 @@ class SimulatedEndpoint:
         for exchange in self.requests:
             exchange.release(chunks)
 
-    def wait(self, met: Callable[[SimulatedEndpoint], bool], timeout_s: float = WAIT_S) -> None:
+    def wait(self, met: Callable[[SimulatedEndpoint], bool], timeout_s: float | None = WAIT_S) -> None:
         """Block until the counters satisfy `met`.
 
         Raises:
@@ -125,7 +136,7 @@ class SimulatedEndpoint:
 
     def __enter__(self) -> Self:
         self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind(("127.0.0.1", self._port))
         if self._listening:
             self._socket.listen(1024)
         self._started = threading.Event()

@@ -55,6 +55,7 @@ class Plan:
         headers: besides those that every answer has.
         ending: what happens after the last chunk.
         opens: false if not even the status line is sent before the ending.
+        opens_at_s: when the status line is due, in seconds after the request came in.
     """
 
     chunks: list[Chunk]
@@ -62,6 +63,7 @@ class Plan:
     headers: dict[str, str] = field(default_factory=dict)
     ending: Ending = "complete"
     opens: bool = True
+    opens_at_s: float = 0.0
 
     @property
     def tokens(self) -> int:

@@ -32,6 +32,9 @@ class Player:
         exchange.note(chunks_planned=len(plan.chunks), tokens_planned=plan.tokens)
         try:
             if plan.opens:
+                left_s = exchange.counters.received_at + plan.opens_at_s - time.monotonic()
+                if left_s > 0:
+                    await _unless_gone(asyncio.sleep(left_s), connection)
                 await connection.send(http.head(plan.status, plan.headers))
                 exchange.note(opened_at=time.monotonic())
             for chunk in plan.chunks:
