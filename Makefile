@@ -19,7 +19,7 @@ RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -
 PACKAGE := $(shell find python -type f -not -name '*.so' -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-rust test-python lint lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright \
-	lint-stubtest format wheel wheel-test bench bench-rust bench-python fuzz soak clean
+	lint-stubtest format wheel wheel-test bench bench-streams bench-rust bench-python fuzz soak clean
 .DELETE_ON_ERROR:
 
 demo: $(STAMPS)/built
@@ -30,8 +30,10 @@ test: test-rust test-python
 test-rust:
 	cargo test --quiet --profile quick --package atomic-core --package atomic-transport -- --show-output
 
+# Whatever crosses a socket is tested over both transports.
 test-python: $(STAMPS)/built
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --transport native $(shell grep -l SimulatedEndpoint tests/test_*.py)
 
 lint: lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright lint-stubtest
 
@@ -99,6 +101,10 @@ wheel-test: $(STAMPS)/wheel
 # --- what is measured ------------------------------------------------------------------------
 
 bench: bench-rust bench-python
+
+# The native transport's streams beside peers, as far as they are installed; needs the mock server, and says so.
+bench-streams: .venv-bench/stamp
+	.venv-bench/bin/python benches/bench_streams.py
 
 bench-rust:
 	cargo bench --package atomic-core

@@ -53,7 +53,8 @@ class Atomic:
         http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
         ca: a file of certificates to trust instead of the usual ones, where no client of yours is given.
         proxy: URL of a proxy, likewise; None takes the environment's.
-        transport: who carries requests: "native", Atomic's own transport, or "httpx", which an `http_client` means too.
+        transport: who carries requests: "native" is Atomic's own, "httpx" is what an `http_client` means
+            too.
         hooks: called with every event; neither a slow nor a raising one harms a request.
         trace_text: whether traces and `LaneGrew` events keep text; off by default.
         trace_file: append every request's trace to this file as a JSON line.
@@ -162,7 +163,13 @@ class Atomic:
             await tasks.__aexit__(None, None, None)
 
     def stream(
-        self, task: Work[T], *, budget: Budget | None = None, show: Show | None = None, on_deadline: Any = RAISE
+        self,
+        task: Work[T],
+        *,
+        budget: Budget | None = None,
+        show: Show | None = None,
+        on_deadline: Any = RAISE,
+        batch_s: float = 0.0,
     ) -> Stream[T]:
         """A request to follow: `async with atomic.stream(task) as stream: async for event in stream: …`.
 
@@ -172,8 +179,15 @@ class Atomic:
             show: what is seen before the verdict: "final" (default with an output type) nothing, "committed" (default
                 for text) the text of one lane, never retracted, "lead" the best lane at once, with `Replaced` events.
             on_deadline: the output to answer with, instead of raising, when the deadline comes first.
+            batch_s: seconds for which text may wait for more of it where the native transport brings it, so that
+                Python wakes once for many chunks; a few thousandths cost a reader nothing and spare most of the work.
+
+        Raises:
+            ConfigError: a `batch_s` that is negative or above one second.
         """
-        return Stream(partial(self._start, task, budget or self._budget, show, on_deadline))
+        if not 0 <= batch_s <= 1:
+            raise ConfigError("stream(batch_s=…) takes seconds from 0 to 1")
+        return Stream(partial(self._start, task, budget or self._budget, show, on_deadline, batch_s))
 
     async def run(self, task: Work[T], *, budget: Budget | None = None, on_deadline: Any = RAISE) -> Response[T]:
         """One request to its one answer.
@@ -218,12 +232,13 @@ class Atomic:
         async with self:
             return await self.run(task, budget=budget, on_deadline=on_deadline)
 
-    def _start(self, task: Work[T], budget: Budget, show: Show | None, on_deadline: object) -> Run[T]:
+    def _start(self, task: Work[T], budget: Budget, show: Show | None, on_deadline: object, batch_s: float) -> Run[T]:
         from atomic_ai.request import Order, serve
 
         engine, tasks = self._opened()
         run: Run[T] = Run()
-        tasks.start_soon(run.serve, partial(serve, engine, Order(task, budget, show, on_deadline), run.backlog))
+        order = Order(task, budget, show, on_deadline, batch_s)
+        tasks.start_soon(run.serve, partial(serve, engine, order, run.backlog))
         return run
 
     def _opened(self) -> tuple[Engine, TaskGroup]:

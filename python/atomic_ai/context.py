@@ -56,9 +56,9 @@ class Context:
         """Whether anybody hears of `LaneGrew`: hooks, or a trace that keeps text."""
         return self.show_text or self.hooks.any
 
-    def emit(self, kind: Callable[..., E], microtask: str, **facts: Any) -> None:
-        """Make an event of now and let trace, hooks and reader have it."""
-        at_s, request_id = self.seconds(self.clock.now()), self.recorder.request.id
+    def emit(self, kind: Callable[..., E], microtask: str, at: int | None = None, **facts: Any) -> None:
+        """Make an event of the moment `at`, or of now, and let trace, hooks and reader have it."""
+        at_s, request_id = self.seconds(self.clock.now() if at is None else at), self.recorder.request.id
         event = kind(at_s=at_s, request_id=request_id, microtask=microtask, **facts)
         self.recorder.record(event)
         self.hooks.emit(event)

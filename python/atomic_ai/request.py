@@ -51,12 +51,14 @@ class Order(Generic[T]):
         budget: bounds on money and time.
         show: what is seen before the verdict, or None for the default.
         on_deadline: the output to answer with when the deadline comes first, or `RAISE`.
+        batch_s: seconds for which text may wait for more of it.
     """
 
     work: Work[T]
     budget: Budget
     show: Show | None
     on_deadline: object
+    batch_s: float = 0.0
 
 
 async def serve(engine: Engine, order: Order[T], backlog: Backlog | None = None) -> Response[T]:
@@ -166,6 +168,7 @@ def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Cont
         hooks=engine.hooks,
         backlog=backlog,
         show_text=engine.settings.trace_text,
+        batch_ns=int(order.batch_s * 1e9),
     )
 
 

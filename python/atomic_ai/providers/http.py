@@ -203,7 +203,7 @@ class HttpSource:
         try:
             await self._reply.flow(race, lane)
         except (ProviderError, LimitError) as error:
-            self._tell(error)
+            self._tell(None if self._reply.received else error)
             raise blamed(error, *self._names) from None
         self._tell(None)
 

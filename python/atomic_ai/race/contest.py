@@ -152,6 +152,10 @@ class Contest:
         growth = self.context.follows_growth
         return Follow(growth or self.context.is_read, growth, self.context.batch_ns)
 
+    def _when(self, lane: int, what: str) -> int | None:
+        """When it happened: where nobody reads along, a native lane's event may be heard of later."""
+        return None if self.context.is_read else self.race.lane(lane).timing[what]
+
     def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
         self.context.emit(kind, self.microtask, round=self.round, lane=lane, model=self.model(lane), **facts)
 
@@ -169,9 +173,9 @@ class Contest:
             case Output.Hedge(lane, _, granted, requests, hedges):
                 self._hedged(lane, granted, f"{hedges:g} of {requests:g} requests hedged in the window")
             case Output.Opened(lane, status):
-                self._tell(events.LaneOpened, lane, status=status or 200)
+                self._tell(events.LaneOpened, lane, at=self._when(lane, "opened"), status=status or 200)
             case Output.FirstToken(lane):
-                self._tell(events.FirstToken, lane)
+                self._tell(events.FirstToken, lane, at=self._when(lane, "first_token"))
             case Output.Violated(lane, call, at):
                 self._violated(lane, call, at)
             case Output.Settled(lane, by, criterion, passed, _, score, late):

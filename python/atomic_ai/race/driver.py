@@ -191,6 +191,7 @@ class Driver:
         loop: Loop | None = getattr(source, "loop", None)
         if loop is not None and self._listens(loop):
             await source.flow(race, lane)  # type: ignore[attr-defined]
+            self._drain()  # what was said of it comes before its end
             return
         feed: Callable[[int, int, Any], Sequence[Any]] = race.deltas if source.dialect is None else race.bytes
         async for chunk in source:
@@ -230,9 +231,9 @@ class Driver:
     def _drain(self) -> None:
         if self._over:
             return
-        self._obey(self._race.drain())
-        for lane in self._race.grown():
+        for lane in self._race.grown():  # before the ends that may be among the outputs
             self._grew(lane)
+        self._obey(self._race.drain())
 
     async def _ask(self, check: Output.Check) -> None:
         """Ask the outside; a question that gets no answer is decided by its ticket's default."""

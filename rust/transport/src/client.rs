@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::exchange::{Exchange, run};
+use crate::exchange::{Exchange, Told, run};
 use crate::listener::Listener;
 use crate::pool::Pool;
 use crate::reactor::Reactor;
@@ -29,13 +29,9 @@ impl Client {
     pub fn send<L: Listener>(&self, request: Request, listener: L) -> Exchange {
         let pace = Pace::new(&self.reactor.round, request.patient);
         let resume = Arc::default();
-        let task = run(
-            request,
-            Arc::clone(&self.pool),
-            listener,
-            Arc::clone(&resume),
-            pace,
-        );
+        let told = Told::new(listener);
+        let pool = Arc::clone(&self.pool);
+        let task = run(request, pool, told, Arc::clone(&resume), pace);
         Exchange {
             task: self.reactor.spawn(task),
             resume,

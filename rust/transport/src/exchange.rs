@@ -43,10 +43,14 @@ impl Drop for Exchange {
     }
 }
 
-/// A listener that hears an end whatever happens.
-struct Told<L: Listener>(Option<L>);
+/// A listener that hears an end whatever happens, also to an exchange that never began.
+pub(crate) struct Told<L: Listener>(Option<L>);
 
 impl<L: Listener> Told<L> {
+    pub(crate) const fn new(listener: L) -> Self {
+        Self(Some(listener))
+    }
+
     fn end(&mut self, how: Result<(), Failure>) {
         if let Some(mut listener) = self.0.take() {
             listener.end(how);
@@ -64,11 +68,10 @@ impl<L: Listener> Drop for Told<L> {
 pub(crate) async fn run<L: Listener>(
     request: Request,
     pool: Arc<Pool>,
-    listener: L,
+    mut told: Told<L>,
     resume: Arc<Notify>,
     pace: Pace,
 ) {
-    let mut told = Told(Some(listener));
     let how = match respond(&request, &pool).await {
         Ok((line, response)) => {
             let how = hear(response, &request, told.0.as_mut(), &resume).await;

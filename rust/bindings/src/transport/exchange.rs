@@ -81,6 +81,7 @@ impl PyExchange {
         race.shared.keep(lane, &self.exchange);
         let (mail, race) = (Arc::clone(&self.mail), Arc::clone(&race.shared));
         py.detach(move || mail.attach(race, lane));
+        self.exchange.resume(); // it may have waited for Python to take what came before
     }
 
     /// Ends it wherever it stands; what is connected is closed.
