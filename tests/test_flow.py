@@ -122,9 +122,12 @@ async def test_declared_microtasks_make_a_response() -> None:
     clock = VirtualClock()
     script = by_prompt({"What mood is LATE in?": Script.json({"mood": "angry"}), "Draft": Script("Sorry.")})
     async with Atomic([model("one", script, clock)], clock=clock) as atomic:
-        response = await atomic.run(GRAPH.with_input(mail=MAIL))
+        response = await atomic.run(GRAPH.with_input(mail=MAIL).with_metadata({"customer": "7"}))
+        again = await atomic.run(GRAPH.with_input(mail=MAIL))
     assert response.output == Drafted(mood="angry", draft="Sorry.")
     assert response.text == '{"mood":"angry","draft":"Sorry."}'
+    assert response.metadata == {"customer": "7"}
+    assert response.trace.request.input_hash == again.trace.request.input_hash
 
 
 async def test_a_failed_microtask_has_its_default_and_its_trace() -> None:

@@ -147,13 +147,15 @@ def written(value: object) -> str:
     Raises:
         TaskError: it has no JSON.
     """
-    from pydantic import TypeAdapter
+    from pydantic import BaseModel, TypeAdapter
     from pydantic.errors import PydanticUserError
     from pydantic_core import PydanticSerializationError
 
     if isinstance(value, str):
         return str(getattr(value, "value", value))  # a member of a StrEnum reads as its value
     try:
+        if isinstance(value, BaseModel):
+            return value.model_dump_json()
         return TypeAdapter(type(value)).dump_json(value).decode()
     except (PydanticUserError, PydanticSerializationError):
         raise TaskError(f"no JSON can be made of a {type(value).__name__}") from None

@@ -149,13 +149,13 @@ def _enlist(context: Context, task: Task[Any], name: str) -> None:
 def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Context:
     now = engine.clock.now()
     task = order.work.task if isinstance(order.work, Planned) else order.work
-    told = "\n".join(message.text for message in task.conversation()) if isinstance(task, Task) else repr(task)
+    told = _told(task)
     request = Request(
         id=uuid.uuid4().hex,
         time=datetime.now(UTC),
         input_hash=text_hash(told),
         input_chars=len(told),
-        metadata=task.metadata if isinstance(task, Task) else {},
+        metadata=task.metadata,
         schema=task.schema if isinstance(task, Task) else None,
     )
     deadline_s = order.budget.deadline_s
@@ -170,6 +170,13 @@ def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Cont
         show_text=engine.settings.trace_text,
         batch_ns=int(order.batch_s * 1e9),
     )
+
+
+def _told(work: Task[Any] | Graph[Any]) -> str:
+    """What the request says, for its hash and length."""
+    if isinstance(work, Task):
+        return "\n".join(message.text for message in work.conversation())
+    return "\n".join(f"{name}: {written(value)}" for name, value in work.values.items())
 
 
 def _response(context: Context, found: Answer[T], validation: Literal["valid", "text", "fallback"]) -> Response[T]:

@@ -184,7 +184,7 @@ class Task(Generic[T]):
             max_tokens=_count("max_tokens", max_tokens),
             reasoning_effort=_one_of("reasoning_effort", reasoning_effort, ReasoningEffort),
             allow=None if allow is None else _labels("allow", allow),
-            metadata=_metadata(metadata or {}),
+            metadata=checked_metadata(metadata or {}),
             tags=_labels("tags", tags),
             show=_one_of("show", show, Show),
             lenient=_repairs(lenient),
@@ -289,9 +289,14 @@ def _callables(given: Iterable[Callable[[Any], object]]) -> tuple[Callable[[Any]
     return validators
 
 
-def _metadata(given: Mapping[str, str]) -> dict[str, str]:
+def checked_metadata(given: Mapping[str, str]) -> dict[str, str]:
+    """A copy of a caller's metadata.
+
+    Raises:
+        TaskError: it is no dict with names as keys.
+    """
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
-        raise TaskError("Task(metadata=…) takes a dict with names as keys")
+        raise TaskError("metadata is a dict with names as keys")
     return dict(given)
 
 

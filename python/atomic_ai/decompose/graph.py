@@ -11,6 +11,7 @@ from atomic_ai.decompose.need import Need
 from atomic_ai.decompose.node import MISSING, Node, OnFailure
 from atomic_ai.errors import TaskError
 from atomic_ai.spelling import did_you_mean
+from atomic_ai.task import checked_metadata
 
 if TYPE_CHECKING:
     from typing import Self
@@ -28,12 +29,13 @@ class Graph(Generic[T]):
         layers: names of microtasks, each layer depending on earlier ones only.
         inputs: the request inputs by name, each with its type.
         values: the request inputs of this run.
+        metadata: the caller's own words, carried to the outcome.
         on_failure: what a failed microtask means, where it does not say so itself.
         assemble: makes the response of the results.
         validators: asked with the response; False or an exception refuses it.
     """
 
-    __slots__ = ("assemble", "inputs", "layers", "nodes", "on_failure", "validators", "values")
+    __slots__ = ("assemble", "inputs", "layers", "metadata", "nodes", "on_failure", "validators", "values")
 
     @overload
     def __init__(
@@ -101,6 +103,7 @@ class Graph(Generic[T]):
         self.nodes: Mapping[str, Node] = {name: by_name[name] for layer in self.layers for name in layer}
         self._check_edges()
         self.values: Mapping[str, Any] = {}
+        self.metadata: Mapping[str, str] = {}
         self.assemble = cast("Assembly[T]", _assembly(self.nodes, output, assemble))
 
     def with_input(self, **values: Any) -> Self:
@@ -115,10 +118,24 @@ class Graph(Generic[T]):
         for name in self.inputs:
             if name not in values:
                 raise TaskError(f"the request input {name!r} is missing")
+        copy = self._copy()
+        copy.values = {name: need.taken(values[name]) for name, need in self.inputs.items()}
+        return copy
+
+    def with_metadata(self, metadata: Mapping[str, str]) -> Self:
+        """This graph with the caller's own words, which the outcome carries.
+
+        Raises:
+            TaskError: it is no dict with names as keys.
+        """
+        copy = self._copy()
+        copy.metadata = checked_metadata(metadata)
+        return copy
+
+    def _copy(self) -> Self:
         copy = object.__new__(type(self))
         for slot in Graph.__slots__:
             setattr(copy, slot, getattr(self, slot))
-        copy.values = {name: need.taken(values[name]) for name, need in self.inputs.items()}
         return copy
 
     def policy(self, name: str) -> OnFailure:
