@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from atomic_ai.config import FIRST_MODELS, from_environment, load, read
-from atomic_ai.errors import BudgetError, ConfigError, DeadlineError, MissingKeyError
+from atomic_ai.errors import BudgetError, ConfigError, DeadlineError, MissingKeyError, MisuseError
 from atomic_ai.providers.presets import PRESETS
 
 WHOLE = """
@@ -135,6 +135,21 @@ def test_the_readmes_file_is_one(tmp_path):
     assert files
     for text in files:
         assert read(written(tmp_path, text)).cards()
+
+
+def test_shared_budgets_are_read(tmp_path):
+    model = '[[models]]\nname = "a"\nprovider = "ollama"\n'
+    caps = 'caps = { day = 5.0, "caller:*/day" = 0.5 }'
+    file = tmp_path / "atomic.toml"
+    file.write_text(f'[budgets]\nat_the_end = "cheapest"\n{caps}\ntasks = {{ day = 9 }}\n' + model)
+    budgets = load(file)._settings.budgets
+    assert budgets is not None
+    assert (budgets.at_the_end, budgets.left("day"), budgets.left("caller:ann/day")) == ("cheapest", 5.0, 0.5)
+    file.write_text("[budgets]\ntasks = { day = 9 }\n" + model)
+    with pytest.raises(MisuseError, match="'day' needs a cap"):
+        load(file)
+    file.write_text(model)
+    assert load(file)._settings.budgets is None
 
 
 @pytest.mark.parametrize("url", ["postgresql://me:canary@host/base", "postgresql://me@host/base?password=canary"])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Response
     from atomic_ai.engine import Engine
     from atomic_ai.hedge import Hedge
-    from atomic_ai.market import Market, Weights
+    from atomic_ai.market import Budgets, Market, Weights
     from atomic_ai.model import Model
     from atomic_ai.providers.reply import TransportKind
     from atomic_ai.request import Work
@@ -61,6 +61,7 @@ class Atomic:
         plan: "auto" runs the plan that the auction clears; any other kind is run in its place with the best bids.
         hedge: when a late lane gets a hedge and how many there may be; None is `Hedge()`.
         max_lanes: the most lanes of a plan.
+        budgets: caps that requests share: per day, task class, caller.
         explore: whether the market may choose a model to learn about it.
         seed: of everything random.
         clock: the time; tests bring their own.
@@ -86,6 +87,7 @@ class Atomic:
         plan: PlanKind = "auto",
         hedge: Hedge | None = None,
         max_lanes: int = 2,
+        budgets: Budgets | None = None,
         explore: bool = False,
         seed: int = 0,
         clock: Clock | None = None,
@@ -103,6 +105,7 @@ class Atomic:
             plan=plan,
             hedge=hedge,
             max_lanes=max_lanes,
+            budgets=budgets,
             explore=explore,
             seed=seed,
             clock=clock or MonotonicClock(),

@@ -15,6 +15,7 @@ class Budget:
     Attributes:
         usd: money for everything: winner, losers, judge.
         deadline_s: seconds from the start of the request until there must be an answer.
+        caller: whose shared budget pays besides: see `atomic_ai.market.Budgets`.
 
     Raises:
         BudgetError: `usd` is zero or less.
@@ -24,6 +25,7 @@ class Budget:
 
     usd: float | None = None
     deadline_s: float | None = None
+    caller: str | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("usd", self.usd), ("deadline_s", self.deadline_s)):
@@ -48,6 +50,7 @@ class Budget:
         return Budget(
             usd=None if self.usd is None else self.usd - usd,
             deadline_s=None if self.deadline_s is None else self.deadline_s - seconds,
+            caller=self.caller,
         )
 
 

@@ -15,6 +15,11 @@ deadline_s = 20
 [hedge]                        # options of Hedge(…): when a late lane gets a hedge, and how many there may be
 share = 0.05
 
+[budgets]                      # shared by all requests: "day", "total", "class:NAME", "caller:*", "caller:*/day", …
+at_the_end = "cheapest"        # or "refuse"
+caps = { day = 5.0 }
+tasks = { day = 10_000 }       # spread over so many
+
 [[models]]                     # options of Model(…); keys by the name of their variable, never in the file
 name = "small"
 provider = "openai"
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from atomic_ai.atomic import Atomic
+    from atomic_ai.market import Budgets
     from atomic_ai.market.market import Weights
 
 DEFAULT_FILE = "atomic.toml"
@@ -148,12 +154,36 @@ class HedgeEntry(_Entry):
     worthwhile: bool = True
 
 
+class BudgetsEntry(_Entry):
+    """The `[budgets]` table: `caps` in USD and `tasks` to spread them over, by account; as in `Budgets`."""
+
+    at_the_end: Literal["refuse", "cheapest"] = "refuse"
+    caps: dict[str, float] = Field(default_factory=dict)
+    tasks: dict[str, int] = Field(default_factory=dict)
+
+    def shared(self) -> Budgets | None:
+        """The budgets that requests share, if any is capped.
+
+        Raises:
+            MisuseError: a cap that is negative or no number, or tasks for an account that has no cap.
+        """
+        from atomic_ai.market import Budgets
+
+        if not self.caps and not self.tasks:
+            return None
+        budgets = Budgets(self.caps, at_the_end=self.at_the_end)
+        for account, tasks in self.tasks.items():
+            budgets.pace(account, tasks=tasks)
+        return budgets
+
+
 class Config(_Entry):
     """A whole file."""
 
     atomic: AtomicEntry = AtomicEntry()
     weights: WeightsEntry | None = None
     budget: BudgetEntry = BudgetEntry()
+    budgets: BudgetsEntry = BudgetsEntry()
     hedge: HedgeEntry | None = None
     models: list[ModelEntry] = Field(min_length=1)
 
@@ -210,7 +240,8 @@ def load(path: str | Path) -> Atomic:
     options["trace_file"] = None if config.atomic.trace_file is None else folder / config.atomic.trace_file
     weights = None if config.weights is None else cast("Weights", config.weights.model_dump(exclude_none=True))
     hedge = None if config.hedge is None else Hedge(**config.hedge.model_dump())
-    return Atomic(config.cards(), weights=weights, budget=config.default_budget(), hedge=hedge, **options)
+    budget, budgets = config.default_budget(), config.budgets.shared()
+    return Atomic(config.cards(), weights=weights, budget=budget, budgets=budgets, hedge=hedge, **options)
 
 
 # Small models at the vendors' list prices of January 2026, USD per million tokens: a first run should cost little.
@@ -259,6 +290,7 @@ _KNOWN: dict[str, type[BaseModel]] = {
     "atomic": AtomicEntry,
     "weights": WeightsEntry,
     "budget": BudgetEntry,
+    "budgets": BudgetsEntry,
     "hedge": HedgeEntry,
     "models": ModelEntry,
     "timeouts": TimeoutsEntry,

@@ -33,6 +33,7 @@ class Context:
         backlog: where a reader follows, or None where nobody does.
         show_text: whether `LaneGrew` carries text.
         batch_ns: how long text may wait for more of it, in nanoseconds, where a native transport brings it.
+        caller: whose shared budget pays besides.
     """
 
     clock: Clock
@@ -43,6 +44,7 @@ class Context:
     hooks: Hooks
     backlog: Backlog | None
     show_text: bool
+    caller: str | None = None
     cost: Cost = field(default_factory=Cost)
     batch_ns: int = 0
 

@@ -15,6 +15,7 @@ from atomic_ai.gauge import Gauge
 from atomic_ai.hedge import Hedge, Hedger
 from atomic_ai.market import Market
 from atomic_ai.market.market import EXPLORE
+from atomic_ai.market.tab import Tab
 from atomic_ai.providers.client import HttpOptions
 from atomic_ai.providers.registry import Providers
 from atomic_ai.schema import Schema
@@ -127,13 +128,20 @@ class Engine:
         """The time."""
         return self.settings.clock
 
-    def award(self, task: Task[Any], calls: Mapping[str, Call]) -> Award:
-        """Hold the auction among the models that have a call."""
+    def tab(self, task: Task[Any], caller: str | None) -> Tab | None:
+        """The task's tab with the shared budgets; None where none is capped for it."""
+        budgets = self.settings.budgets
+        accounts = () if budgets is None else budgets.accounts_of(task.task_class, caller)
+        return Tab(budgets, accounts) if budgets is not None and accounts else None
+
+    def award(self, task: Task[Any], calls: Mapping[str, Call], multiplier: float = 0.0) -> Award:
+        """Hold the auction among the models that have a call; money is 1 + `multiplier` times as dear."""
         barred = {name: "filtered" for name in self.models if name not in calls}
         call = next(iter(calls.values()))
         return self.market.award(
             "",
             task.task_class,
+            multiplier=multiplier,
             input_tokens=call.input_tokens,
             output_limit=call.max_tokens,
             filtered=barred,

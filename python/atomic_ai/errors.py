@@ -207,7 +207,13 @@ class RaceError(AtomicError):
 
 
 class BudgetError(RaceError):
-    """The budget is spent, or no plan fits it."""
+    """The budget is spent, or no plan fits it.
+
+    Attributes:
+        policy: of a shared budget: what it does at its end, "refuse", "cheapest" or "ask"; empty for a request's own.
+    """
+
+    policy: str = ""
 
 
 class DeadlineError(RaceError):

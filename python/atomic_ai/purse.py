@@ -6,8 +6,12 @@ The cap therefore holds on reservations, also where a provider bills after its s
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from atomic_ai.errors import BudgetError
+
+if TYPE_CHECKING:
+    from atomic_ai.market.tab import Tab
 
 
 class Purse:
@@ -16,15 +20,17 @@ class Purse:
     Attributes:
         cap_usd: the cap.
         within: the purse that this one is part of: what is taken here is taken there.
+        tab: the task's tab with shared budgets, which must hold it as well; None without.
         spent_usd: what was settled.
         reserved_usd: what is promised to lanes that still run.
     """
 
-    __slots__ = ("cap_usd", "reserved_usd", "spent_usd", "within")
+    __slots__ = ("cap_usd", "reserved_usd", "spent_usd", "tab", "within")
 
-    def __init__(self, cap_usd: float | None, within: Purse | None = None) -> None:
+    def __init__(self, cap_usd: float | None, within: Purse | None = None, tab: Tab | None = None) -> None:
         self.cap_usd = cap_usd
         self.within = within
+        self.tab = tab
         self.spent_usd = 0.0
         self.reserved_usd = 0.0
 
@@ -36,7 +42,7 @@ class Purse:
 
     def reserve(self, usd: float) -> bool:
         """Promise `usd` to a lane; False, and nothing promised, where it does not fit."""
-        if usd > self.left_usd:
+        if usd > self.left_usd or (self.tab is not None and not self.tab.reserve(usd)):
             return False
         if self.within is not None:
             self.within.reserve(usd)
@@ -47,6 +53,8 @@ class Purse:
         """A lane that had reserved ended at a cost of `spent_usd`."""
         self.reserved_usd -= reserved_usd
         self.spent_usd += spent_usd
+        if self.tab is not None:
+            self.tab.settle(reserved_usd, spent_usd)
         if self.within is not None:
             self.within.settle(reserved_usd, spent_usd)
 

@@ -169,6 +169,7 @@ def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Cont
         backlog=backlog,
         show_text=engine.settings.trace_text,
         batch_ns=int(order.batch_s * 1e9),
+        caller=order.budget.caller,
     )
 
 

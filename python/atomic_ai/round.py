@@ -13,6 +13,7 @@ from atomic_ai.errors import AtomicError, BudgetError, DeadlineError, RaceError,
 from atomic_ai.join import Quorum, combined, least_lanes
 from atomic_ai.judge import Bench, Judge
 from atomic_ai.message import ToolUse
+from atomic_ai.purse import Purse
 from atomic_ai.race.acceptance import RefusedError, accept
 from atomic_ai.race.books import PART_OF_THE_ANSWER
 from atomic_ai.race.config import Rules, race_config
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine, Line
+    from atomic_ai.market.tab import Tab
     from atomic_ai.providers.call import Call
-    from atomic_ai.purse import Purse
     from atomic_ai.task import Show, Task
 
 T = TypeVar("T")
@@ -96,19 +97,26 @@ async def hold(
         left, share = context.purse.left_usd, engine.settings.max_lanes
         calls = {name: within(call, left, share) for name, call in calls.items()}
     calls = _affordable(context, microtask, calls)
-    award = engine.award(task, calls)
+    tab = engine.tab(task, context.caller)
+    if tab is not None:
+        calls = await _admitted(tab, context, microtask, calls, wait=only is None)
+    award = engine.award(task, calls, 0.0 if tab is None else tab.multiplier)
     line = engine.line(award, calls, least_lanes(task.join), context.left_s)
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
     lanes = _lanes(engine, calls, line)
     bench = None if judge is None else Bench(judge, _grader(engine, context), context.purse)
-    contest = Contest(
-        context, microtask, task, lanes, _race(engine, context, task, show, line, lanes), bench, line.hops
-    )
+    race = _race(engine, context, task, show, line, lanes)
+    purse = context.purse if tab is None else Purse(None, context.purse, tab)
+    contest = Contest(context, microtask, task, lanes, race, purse, bench, line.hops)
+    if tab is not None:
+        tab.begin(award.expected.cost_usd, lanes[0].most_usd)
     try:
         result = await contest.run()
     finally:
+        if tab is not None:
+            tab.close()
         _learn(engine, award, contest)
     if result.verdict != "won" or result.lane is None:
         raise _failure(result, contest)
@@ -154,6 +162,22 @@ def _affordable(context: Context, microtask: str, calls: Mapping[str, Call]) -> 
             reason = f"it may cost up to ${usd:.6f} and ${left:.6f} is left"
             context.emit(events.Filtered, microtask, model=name, reasons=(reason,))
     return {name: call for name, call in calls.items() if most[name] <= left}
+
+
+async def _admitted(
+    tab: Tab, context: Context, microtask: str, calls: Mapping[str, Call], *, wait: bool
+) -> Mapping[str, Call]:
+    """The calls that the shared budgets admit; a judge's question and a re-ask take what is there.
+
+    Raises:
+        BudgetError: none.
+        DeadlineError: the deadline passed while other tasks held the money.
+    """
+    most = {name: call.most_usd for name, call in calls.items()}
+    kept_out = await tab.admit(most, context.clock, context.deadline, wait=wait)
+    for name, reason in kept_out.items():
+        context.emit(events.Filtered, microtask, model=name, reasons=(reason,))
+    return {name: call for name, call in calls.items() if name not in kept_out}
 
 
 def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: Line, lanes: Sequence[Lane]) -> Race:

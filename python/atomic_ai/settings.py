@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.clock import Clock
     from atomic_ai.hedge import Hedge
-    from atomic_ai.market import Weights
+    from atomic_ai.market import Budgets, Weights
     from atomic_ai.model import Model
     from atomic_ai.providers.reply import TransportKind
 
@@ -39,6 +39,7 @@ class Settings:
     trace_file: str | Path | None
     plan: PlanKind
     hedge: Hedge | None
+    budgets: Budgets | None
     max_lanes: int
     explore: bool
     seed: int

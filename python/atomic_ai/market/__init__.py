@@ -1,7 +1,7 @@
 """The market: models bid for a task, the best plan is awarded, every outcome makes the next award better."""
 
 from atomic_ai._core import Award
-from atomic_ai.market.budget import Budgets, Hold
+from atomic_ai.market.budget import Budgets, Hold, Shortage
 from atomic_ai.market.market import Bidder, Market, Weights
 
-__all__ = ["Award", "Bidder", "Budgets", "Hold", "Market", "Weights"]
+__all__ = ["Award", "Bidder", "Budgets", "Hold", "Market", "Shortage", "Weights"]

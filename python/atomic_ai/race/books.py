@@ -11,6 +11,7 @@ from atomic_ai.trace import text_hash
 if TYPE_CHECKING:
     from atomic_ai import _core
     from atomic_ai.context import Context
+    from atomic_ai.purse import Purse
     from atomic_ai.race.lanes import Lane
 
 PART_OF_THE_ANSWER = frozenset({"won", "used"})
@@ -24,21 +25,27 @@ class Books:
         executions: the outcome of every lane that started, by lane, in the order in which they ended.
     """
 
-    __slots__ = ("_context", "_lanes", "_microtask", "_open", "_race", "_round", "_scored", "executions")
+    __slots__ = (
+        "_context", "_lanes", "_microtask", "_open", "_purse", "_race", "_round", "_scored", "executions",
+    )  # fmt: skip
 
-    def __init__(self, context: Context, microtask: str, number: int, race: _core.Race, *, scored: bool) -> None:
+    def __init__(
+        self, context: Context, microtask: str, number: int, race: _core.Race, purse: Purse, *, scored: bool
+    ) -> None:
         """Open the books of a race.
 
         Args:
-            context: the request, whose purse pays.
+            context: the request.
             microtask: the microtask's id.
             number: which race of the microtask it is.
             race: the core's race.
+            purse: who pays.
             scored: whether criteria or a judge score its lanes; without them a lane's quality is not known.
         """
         self._context = context
         self._microtask = microtask
         self._round = number
+        self._purse = purse
         self._race = race
         self._scored = scored
         self._lanes: dict[int, Lane] = {}
@@ -47,7 +54,7 @@ class Books:
 
     def open(self, number: int, lane: Lane) -> bool:
         """Reserve the most that lane `number` can cost; False where the budget does not hold it."""
-        if not self._context.purse.reserve(lane.most_usd):
+        if not self._purse.reserve(lane.most_usd):
             return False
         self._lanes[number] = lane
         self._open.add(number)
@@ -87,7 +94,7 @@ class Books:
         """The race's cost; what a lane reserved whose end was never told stays spent in full."""
         for number in self._open:
             most = self._lanes[number].most_usd
-            self._context.purse.settle(most, most)
+            self._purse.settle(most, most)
         self._open.clear()
         parts = [execution for execution in self.executions.values() if execution.outcome in PART_OF_THE_ANSWER]
         losers = [execution for execution in self.executions.values() if execution.outcome not in PART_OF_THE_ANSWER]
@@ -112,7 +119,7 @@ class Books:
         cost_usd = lane.price(usage)
         if number in self._open:
             self._open.remove(number)
-            self._context.purse.settle(lane.most_usd, cost_usd)
+            self._purse.settle(lane.most_usd, cost_usd)
         return usage, cost_usd
 
     def _longest(self) -> int:

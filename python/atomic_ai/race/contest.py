@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from atomic_ai.hedge import Hop
     from atomic_ai.judge import Bench
     from atomic_ai.providers.call import Source
+    from atomic_ai.purse import Purse
     from atomic_ai.race.lanes import Lane
     from atomic_ai.task import Task
 
@@ -63,6 +64,7 @@ class Contest:
         task: what is asked.
         lanes: the configured lanes, in the order of the race's configuration.
         race: the core's race, not yet started.
+        purse: who pays its lanes.
         bench: who judges lanes at checkpoints, or None.
         hops: how each lane but the first of a hedge hedges the one before it.
     """
@@ -72,6 +74,7 @@ class Contest:
     task: Task[Any]
     lanes: Sequence[Lane]
     race: Race
+    purse: Purse
     bench: Bench | None = None
     hops: Sequence[Hop] = ()
     round: int = field(init=False)
@@ -88,6 +91,7 @@ class Contest:
             self.microtask,
             self.round,
             self.race,
+            self.purse,
             scored=bool(self.task.criteria) or self.bench is not None,
         )
         self._checks = Checks(self.task, self.race, self.bench)

@@ -49,6 +49,11 @@ impl Ledger {
             .map_err(ledger_error)
     }
 
+    /// Forgets an account in which nothing is reserved; tells whether it is gone.
+    fn forget(&self, account: &str) -> bool {
+        self.lock().forget(account)
+    }
+
     /// Spent and reserved USD.
     fn balance(&self, account: &str) -> (f64, f64) {
         self.lock().balance(account)
@@ -91,6 +96,11 @@ impl Pacer {
     /// Takes in what one task cost.
     fn spend(&self, usd: f64) {
         self.lock().spend(usd);
+    }
+
+    /// A task that was taken in at what it was expected to cost has its bill.
+    fn correct(&self, expected_usd: f64, billed_usd: f64) {
+        self.lock().correct(expected_usd, billed_usd);
     }
 }
 

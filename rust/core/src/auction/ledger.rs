@@ -97,6 +97,18 @@ impl Ledger {
         Ok((bill - amount).max(0) as f64 / UNIT)
     }
 
+    /// Forgets an account, unless something is reserved in it; tells whether it is gone.
+    pub fn forget(&mut self, account: &str) -> bool {
+        let busy = self
+            .accounts
+            .get(account)
+            .is_some_and(|account| account.reserved > 0);
+        if !busy {
+            self.accounts.remove(account);
+        }
+        !busy
+    }
+
     /// Spent and reserved USD of an account.
     #[must_use]
     pub fn balance(&self, account: &str) -> (f64, f64) {
@@ -176,6 +188,16 @@ mod tests {
                 .is_err()
         );
         assert_eq!(ledger.balance("day"), (0.0, 0.0));
+    }
+
+    #[test]
+    fn an_account_is_forgotten_when_nothing_is_reserved_in_it() {
+        let mut ledger = Ledger::default();
+        ledger.cap("day", 1.0).unwrap();
+        let open = ledger.reserve(0.5, &day()).unwrap();
+        assert!(!ledger.forget("day") && ledger.left("day").is_some());
+        ledger.settle(open.id, 0.5).unwrap();
+        assert!(ledger.forget("day") && ledger.left("day").is_none());
     }
 
     #[test]

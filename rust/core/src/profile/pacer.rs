@@ -44,6 +44,12 @@ impl Pacer {
         self.left_usd = (self.left_usd - usd).max(0.0);
         self.left_tasks = (self.left_tasks - 1.0).max(0.0);
     }
+
+    /// A task that was taken in at what it was expected to cost has its bill. Taking tasks in when they
+    /// are awarded keeps the price steady while many run at once: bills come too late to steer by.
+    pub fn correct(&mut self, expected_usd: f64, billed_usd: f64) {
+        self.left_usd = (self.left_usd + expected_usd - billed_usd).max(0.0);
+    }
 }
 
 #[cfg(test)]
