@@ -131,3 +131,24 @@ fn answers_for_a_dead_lane_are_recorded() {
         [Output::Settled { late: true, .. }]
     ));
 }
+
+#[test]
+fn a_lane_is_repaired_where_its_configuration_says_so() {
+    let fenced = "Sure:\n```json\n{n: 1}\n``` as asked";
+    let mut rig = Rig::started(
+        r#"{"lanes": [{}, {"lenient": ["fence", "prose", "unquoted_keys"]}]}"#,
+        typed(),
+    );
+    rig.answer(0, fenced);
+    assert_eq!(rig.outcome(0), "schema_dead");
+    let said = rig.answer(1, fenced);
+    assert_eq!(winner(&said), Some(1));
+    let lane = &rig.race.lanes()[1];
+    assert_eq!(lane.repaired_text().map(str::trim), Some(r#"{"n": 1}"#));
+    // As it was sent, and no further than the document's end.
+    assert_eq!(lane.text(), "Sure:\n```json\n{n: 1}");
+    let repairs: Vec<_> = lane.repairs().iter().map(|made| made.at).collect();
+    assert_eq!(repairs, [0, 6, 15]);
+    let unknown = Config::from_json(br#"{"lanes": [{"lenient": ["fences"]}]}"#);
+    assert!(unknown.is_err_and(|error| error.to_string().contains("no such repair")));
+}
