@@ -56,7 +56,7 @@ async def over_sockets(races: int, at_once: int, options: dict[str, Any]) -> tup
             Model(name, provider="openai", base_url=endpoint.base_url, api_key="simulated", price_in=1, price_out=2)
             for name, endpoint in (("one", one), ("other", other))
         ]
-        async with Atomic(models, **options) as atomic:
+        async with Atomic(models, transport="native", **options) as atomic:
             limit = anyio.Semaphore(at_once)
 
             async def run() -> None:

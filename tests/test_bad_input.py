@@ -111,7 +111,7 @@ async def test_a_spent_budget_sends_nothing() -> None:
 async def test_a_provider_that_never_answers_ends_by_its_timeout() -> None:
     with SimulatedEndpoint("openai-chat", GOOD, faults=Stall("before-headers")) as endpoint:
         error = await failing(at(endpoint, timeouts=Timeouts(first_byte_s=0.05)))
-        assert error.lanes[0].outcome == "late_connect"
+        assert error.lanes[0].outcome == "late_first_byte"
         await endpoint.until(lambda e: e.running == 0)
 
 

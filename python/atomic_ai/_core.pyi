@@ -393,8 +393,11 @@ class Race:
     def deltas(self, now: int, lane: int, deltas: Sequence[Delta]) -> list[Output]:
         """Deltas of a lane without a dialect."""
 
-    def ended(self, now: int, lane: int, how: Literal["end", "cut", "failed"], detail: str = "") -> list[Output]:
-        """A lane's stream ended by itself: as it should, broken inside the body, or without any usable answer.
+    def ended(
+        self, now: int, lane: int, how: Literal["end", "cut", "unconnected", "failed"], detail: str = ""
+    ) -> list[Output]:
+        """A lane's stream ended by itself: as it should, broken inside the body, without a connection in time, or without
+        any usable answer.
 
         `detail` is a few words for people, without keys and prompts; it becomes `LaneEnded.detail`.
         """

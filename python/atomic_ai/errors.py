@@ -12,6 +12,7 @@
     ├── LimitError           a bound was reached: bytes, depth, steps, states
     ├── ProviderError        what came (or did not come) from the provider
     │   ├── TransportError       refused, reset, TLS, DNS: no usable answer arrived
+    │   │   └── ConnectTimeoutError  no connection in the time that the model's card allows
     │   ├── StatusError          an HTTP status outside 2xx
     │   │   ├── RateLimitedError     429, or the provider's own words for it
     │   │   └── RedirectError        a redirect, which would carry the key elsewhere: refused
@@ -130,6 +131,10 @@ class ProviderError(AtomicError):
 
 class TransportError(ProviderError):
     """Refused, reset, TLS, DNS or time-out: no usable answer arrived."""
+
+
+class ConnectTimeoutError(TransportError):
+    """No connection stood within `Timeouts(connect_s=…)`; nothing was sent."""
 
 
 class StatusError(ProviderError):

@@ -142,13 +142,14 @@ async def _send(
     from atomic_ai.providers.upload import Upload
 
     try:
-        # Deadlines are the race's: it cancels. A timeout here would be a second, hidden one.
+        # Deadlines are the race's: it cancels. A timeout here would be a second, hidden one, but for the connection's,
+        # whose end nobody else can see.
         built = client.build_request(
             request.method,
             request.url,
             headers=headers,
             content=request.body,
-            timeout=None,
+            timeout=httpx.Timeout(None, connect=request.connect_s),
             extensions={"trace": trace},
         )
     except (httpx.InvalidURL, ValueError):

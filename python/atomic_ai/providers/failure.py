@@ -12,6 +12,7 @@ import orjson
 
 from atomic_ai.errors import (
     AtomicError,
+    ConnectTimeoutError,
     LimitError,
     ProviderError,
     RateLimitedError,
@@ -59,6 +60,8 @@ def of_transport(error: Exception, *, answered: bool) -> ProviderError:
     kind = type(error).__name__
     if answered and kind == "RemoteProtocolError":
         return TruncatedError("the connection ended in the middle of the answer")
+    if kind == "ConnectTimeout":
+        return ConnectTimeoutError("no connection in the time that its card allows")
     if kind == "ConnectError":
         # Nothing of the request was written yet, so that the system's words can hold nothing of it.
         return TransportError(f"no connection: {str(error)[:200] or 'refused'}")

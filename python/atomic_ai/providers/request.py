@@ -27,12 +27,14 @@ class HttpRequest:
         headers: in order; never hold a key.
         body: JSON.
         method: the HTTP method.
+        connect_s: how long a connection may take, in seconds; None leaves it to the race's deadlines.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
     method: str = "POST"
+    connect_s: float | None = None
 
 
 class DialectBuilder(Protocol):
@@ -73,7 +75,7 @@ def request(call: Call, preset: Preset, path: str, body: Mapping[str, Any], **he
         raise TaskError(
             "the task holds text that is no Unicode (a lone surrogate) or a value that is no JSON"
         ) from None
-    return HttpRequest(base + path, tuple(sent.items()), data)
+    return HttpRequest(base + path, tuple(sent.items()), data, connect_s=call.model.timeouts.connect_s)
 
 
 def arguments_of(use: ToolUse) -> dict[str, Any]:

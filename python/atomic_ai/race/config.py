@@ -94,9 +94,9 @@ def _triggers(rules: Rules, index: int) -> list[Any]:
 
 
 def _deadlines(timeouts: Timeouts) -> dict[str, int]:
-    """The card's time-outs; the race's connect deadline is the response's headers, hence `first_byte_s`."""
+    """The card's time-outs; the connection's is its transport's, which alone sees it."""
     seconds = {
-        "connect_ns": timeouts.first_byte_s,
+        "first_byte_ns": timeouts.first_byte_s,
         "first_token_ns": timeouts.first_token_s,
         "gap_ns": timeouts.gap_s,
         "total_ns": timeouts.total_s,

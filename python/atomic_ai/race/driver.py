@@ -19,7 +19,7 @@ import anyio
 from anyio import CancelScope
 
 from atomic_ai._core import Output, Race
-from atomic_ai.errors import AtomicError, TruncatedError
+from atomic_ai.errors import AtomicError, ConnectTimeoutError, TruncatedError
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -173,13 +173,13 @@ class Driver:
         lane = order.lane
         with CancelScope() as scope:
             self._scopes[lane] = scope
-            how: Literal["end", "cut", "failed"] = "end"
+            how: Literal["end", "cut", "unconnected", "failed"] = "end"
             detail = ""
             try:
                 async with self._open_lane(order) as source:
                     await self._read(lane, source)
             except AtomicError as error:
-                how, detail = "cut" if isinstance(error, TruncatedError) else "failed", _blame(error)
+                how, detail = _ending(error), _blame(error)
             except Exception as error:  # noqa: BLE001 - whatever a source raises ends its lane, not the race
                 how, detail = "failed", type(error).__name__
             if not scope.cancel_called:
@@ -244,6 +244,12 @@ class Driver:
     def _reply(self, ticket: int, answer: Answer) -> None:
         if not self._over:
             self._obey(self._race.checked(self._clock.now(), ticket, answer.passed, answer.score))
+
+
+def _ending(error: AtomicError) -> Literal["cut", "unconnected", "failed"]:
+    if isinstance(error, ConnectTimeoutError):
+        return "unconnected"
+    return "cut" if isinstance(error, TruncatedError) else "failed"
 
 
 def _blame(error: AtomicError) -> str:

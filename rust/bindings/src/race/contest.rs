@@ -135,7 +135,7 @@ impl PyRace {
         let known = Ending::NAMES.iter().find(|(name, _)| *name == how);
         let Some((_, how)) = known else {
             return Err(raised::StateError::new_err(
-                "how is \"end\", \"cut\" or \"failed\"",
+                "how is \"end\", \"cut\", \"unconnected\" or \"failed\"",
             ));
         };
         self.tell(

@@ -4,7 +4,7 @@ use super::input::Ending;
 use super::lane::LaneState;
 use super::machine::Race;
 use super::output::{LaneId, Output};
-use super::reason::StopReason;
+use super::reason::{Late, StopReason};
 use crate::wire::{Delta, WireError};
 
 impl Race {
@@ -99,7 +99,7 @@ impl Race {
 
     pub(super) fn ended(&mut self, id: LaneId, how: Ending, detail: &str) {
         self.lane(id).connected = false;
-        if self.lane(id).state.is_listening() && how != Ending::Failed {
+        if self.lane(id).state.is_listening() && matches!(how, Ending::End | Ending::Cut) {
             let mut heard = Vec::new();
             let finished = self
                 .body(id)
@@ -125,6 +125,9 @@ impl Race {
             }
             (state, Ending::Failed) if state.is_listening() => {
                 self.kill(id, StopReason::Error, detail.to_owned());
+            }
+            (state, Ending::Unconnected) if state.is_listening() => {
+                self.kill(id, StopReason::Late(Late::Connect), detail.to_owned());
             }
             _ => {}
         }

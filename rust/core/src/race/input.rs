@@ -78,6 +78,8 @@ pub enum Ending {
     End,
     /// The connection broke inside the body.
     Cut,
+    /// No connection in the time allowed for it: late by [`Late::Connect`](super::Late::Connect).
+    Unconnected,
     /// No usable answer: refused, reset, TLS, DNS, a status outside 2xx, the driver's own mistake.
     Failed,
 }
@@ -87,6 +89,7 @@ impl Ending {
     pub const NAMES: &[(&'static str, Self)] = &[
         ("end", Self::End),
         ("cut", Self::Cut),
+        ("unconnected", Self::Unconnected),
         ("failed", Self::Failed),
     ];
 }

@@ -151,3 +151,17 @@ fn time_does_not_run_backwards() {
     rig.say(0, &[text("a")]);
     assert_eq!(rig.race.lanes()[0].timing().first_token, Some(40));
 }
+
+#[test]
+fn no_connection_in_time_is_an_outcome_of_its_own_and_starts_the_next() {
+    let config = r#"{"lanes": [{}, {"start": {"failed": 0}}]}"#;
+    let config = Config::from_json(config.as_bytes()).expect(config);
+    let mut rig = Rig {
+        race: Race::new(config, Rules::default()),
+        now: 0,
+    };
+    rig.tell(Input::Start);
+    let said = rig.end(0, Ending::Unconnected);
+    assert_eq!(rig.outcome(0), "late_connect");
+    assert_eq!(starts(&said), [1]);
+}
