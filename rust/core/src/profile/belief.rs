@@ -61,7 +61,8 @@ impl Belief {
         let seen = self.rest * self.rest / self.noise;
         let level = index(self.level, seen * horizon);
         let quirk = index(self.quirk, own_horizon / self.noise);
-        level.hypot(quirk)
+        // `hypot` guards against overflows that logits cannot cause, at several times the price.
+        (level * level + quirk * quirk).sqrt()
     }
 }
 
