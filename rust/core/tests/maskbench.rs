@@ -115,6 +115,8 @@ fn verdicts_equal_the_labels() {
                 reordered(data, true).to_string(),
                 reordered(data, false).to_string(),
             ];
+            let cut = judging::judge_every_way(&schema, &texts[at % texts.len()]);
+            assert!(cut.is_ok(), "{id} #{at}: {cut:?}");
             let verdicts = texts
                 .iter()
                 .map(|text| state(&schema, text))

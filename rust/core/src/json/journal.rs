@@ -84,6 +84,12 @@ impl Journal {
         self.text.drain(..told);
     }
 
+    /// Writes down one whole token; its text is as long as the operation says.
+    pub(crate) fn note(&mut self, op: Op, text: &str) {
+        self.text.push_str(text);
+        self.ops.push(op);
+    }
+
     fn append(&mut self, length: usize) {
         if self.in_key {
             self.held += length;
@@ -96,6 +102,8 @@ impl Journal {
 }
 
 impl Sink for Journal {
+    const WHOLE: bool = true;
+
     fn string(&mut self, run: &str, _at: u64) -> Result<bool, Halt> {
         self.text.push_str(run);
         self.ops.push(Op::String(run.len() as u32));

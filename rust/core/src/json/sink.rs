@@ -1,6 +1,6 @@
 //! What a tokenizer tells, and how reading can stop.
 
-use super::Scalars;
+use super::{Limits, Scalars};
 
 /// The kind of a value, known from its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,38 @@ pub enum Container {
     Array,
     /// `{…}`
     Object,
+}
+
+/// A place between two tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// A value must come; `first`: directly after `[`, where `]` may come instead.
+    Value {
+        /// The container has just opened.
+        first: bool,
+    },
+    /// A key must come; `first`: directly after `{`, where `}` may come instead.
+    Key {
+        /// The container has just opened.
+        first: bool,
+    },
+    /// A colon must come.
+    Colon,
+    /// A comma or the container's end must come.
+    Comma,
+    /// After the root value.
+    End,
+}
+
+/// What lies ahead of a [`Tokenizer`](super::Tokenizer) that stands between two tokens.
+#[derive(Debug)]
+pub struct Ahead<'a> {
+    /// The rest of the chunk; it does not begin with white space.
+    pub text: &'a [u8],
+    /// The bounds of the text. The bytes ahead are within theirs.
+    pub limits: Limits,
+    /// The containers open now, outermost first: whoever opens or closes one keeps it true.
+    pub open: &'a mut Vec<Container>,
 }
 
 /// A bound that was reached. Nothing is decided by it: the text may be valid or not.
@@ -110,6 +142,15 @@ pub type Step = Result<(), Halt>;
 /// An error of any method stops the reading there and then: the byte at hand counts as not read.
 #[expect(clippy::missing_errors_doc, reason = "said once, for all methods")]
 pub trait Sink {
+    /// Whether [`Sink::string`], [`Sink::member`] and [`Sink::digits`] take anything.
+    const WHOLE: bool = false;
+    /// Reads whole tokens by itself, as many as it likes; how many bytes it read, and what comes after them.
+    ///
+    /// It reads nothing but JSON within the bounds and nothing that it would refuse: at the first byte that needs more
+    /// thought, and at a token that the chunk cuts, it stops before the token.
+    fn stride(&mut self, from: Between, _ahead: Ahead<'_>) -> (usize, Between) {
+        (0, from)
+    }
     /// A whole string, its opening quote at `at` and nothing escaped in it: `true` if it was taken.
     ///
     /// If not, or by default, the same string is told by [`Sink::begin`], [`Sink::text`] and [`Sink::text_end`]; a sink

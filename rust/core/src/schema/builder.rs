@@ -3,11 +3,12 @@
 use ahash::RandomState;
 use hashbrown::HashMap;
 
-use super::documents::{Index, Place, address, hasher};
+use super::documents::hasher;
 use super::environment::{EnvironmentId, Environments};
 use super::keyword;
 use super::options::{CompileError, CompileOptions};
 use super::raw::{Origin, Raw, RawId};
+use super::resources::{Index, Place, address};
 use super::types::TypeSet;
 use crate::json::Value;
 

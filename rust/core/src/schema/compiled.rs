@@ -1,11 +1,12 @@
 //! A schema, compiled.
 
 use super::builder;
-use super::documents::{self, Document, Index};
+use super::documents::{self, Document};
 use super::node::Node;
 use super::normal;
 use super::options::{CompileError, CompileOptions, Duplicates};
 use super::raw::Origin;
+use super::resources::Index;
 
 /// What streams read while they judge. Immutable.
 #[derive(Debug)]

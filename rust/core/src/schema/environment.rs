@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::documents::{Index, Place, address};
+use super::resources::{Index, Place, address};
 
 /// The number of an environment.
 pub(super) type EnvironmentId = u32;

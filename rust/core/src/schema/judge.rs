@@ -2,7 +2,7 @@
 
 use super::compiled::Compiled;
 use super::run::Run;
-use crate::json::{Container, Halt, Journal, Kind, Scalars, Sink, Step};
+use crate::json::{Ahead, Between, Container, Halt, Journal, Kind, Scalars, Sink, Step};
 
 /// The tokenizer's listener: the run judges, the journal writes down what was not fatal.
 pub(super) struct Judge<'a> {
@@ -23,31 +23,9 @@ impl Judge<'_> {
 }
 
 impl Sink for Judge<'_> {
-    fn string(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
-        if !self.run.quick_string(self.schema, run) {
-            return Ok(false);
-        }
-        self.journal
-            .as_deref_mut()
-            .map_or(Ok(true), |journal| journal.string(run, at))
-    }
-
-    fn member(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
-        if !self.run.quick_key(self.schema, run) {
-            return Ok(false);
-        }
-        self.journal
-            .as_deref_mut()
-            .map_or(Ok(true), |journal| journal.member(run, at))
-    }
-
-    fn digits(&mut self, run: &[u8], at: u64) -> Result<bool, Halt> {
-        if !self.run.quick_number(self.schema, run) {
-            return Ok(false);
-        }
-        self.journal
-            .as_deref_mut()
-            .map_or(Ok(true), |journal| journal.digits(run, at))
+    fn stride(&mut self, from: Between, ahead: Ahead<'_>) -> (usize, Between) {
+        self.run
+            .stride(self.schema, from, ahead, self.journal.as_deref_mut())
     }
 
     fn begin(&mut self, kind: Kind, at: u64) -> Step {

@@ -139,9 +139,11 @@ fn kind(value: &Value) -> Kind {
 }
 
 impl Sink for LateJudge<'_, '_> {
+    const WHOLE: bool = true;
+
     fn string(&mut self, run: &str, at: u64) -> Result<bool, Halt> {
         if self.is_outside() {
-            return self.judge.string(run, at);
+            return Ok(false);
         }
         self.note(|journal| journal.string(run, at).map(|_| ()))?;
         Ok(true)
@@ -149,7 +151,7 @@ impl Sink for LateJudge<'_, '_> {
 
     fn digits(&mut self, run: &[u8], at: u64) -> Result<bool, Halt> {
         if self.is_outside() {
-            return self.judge.digits(run, at);
+            return Ok(false);
         }
         self.note(|journal| journal.digits(run, at).map(|_| ()))?;
         Ok(true)

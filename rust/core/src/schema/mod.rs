@@ -19,6 +19,7 @@ pub mod number;
 mod options;
 mod raw;
 mod report;
+mod resources;
 mod run;
 mod shape;
 mod stream;

@@ -110,8 +110,13 @@ pub(super) struct Name {
     pub slot: Slot,
     /// Set if it must be there.
     pub required: Option<Origin>,
-    /// The place of the name that the schema lists after it.
+    /// The place of the name that the schema lists after it, or [`Name::NONE`].
     pub next: u32,
+}
+
+impl Name {
+    /// The place of no name.
+    pub const NONE: u32 = u32::MAX;
 }
 
 /// What is asked of an object.
@@ -119,7 +124,7 @@ pub(super) struct Name {
 pub(super) struct ObjectShape {
     /// Members named by `properties` and `required`, sorted by name.
     pub names: Vec<Name>,
-    /// The place of the name that the schema lists first.
+    /// The place of the name that the schema lists first, or [`Name::NONE`].
     pub first: u32,
     /// The patterns of `patternProperties`.
     pub patterns: Vec<StringLeaf>,

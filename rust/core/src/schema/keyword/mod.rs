@@ -12,10 +12,10 @@ mod references;
 mod strings;
 
 use super::builder::{Builder, Site};
-use super::documents::Dialect;
 use super::draft::Draft;
 use super::options::CompileError;
 use super::raw::{Origin, Raw, RawId};
+use super::resources::Dialect;
 use super::types::TypeSet;
 use crate::json::Value;
 

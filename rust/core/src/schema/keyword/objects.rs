@@ -3,10 +3,10 @@
 
 use super::reading::Reader;
 use crate::json::Value;
-use crate::schema::documents::Dialect;
 use crate::schema::draft::Draft;
 use crate::schema::options::CompileError;
 use crate::schema::raw::{Choice, Origin, Raw, RawId};
+use crate::schema::resources::Dialect;
 use crate::schema::types::TypeSet;
 
 pub(super) fn read<'d>(

@@ -2,9 +2,10 @@
 
 use crate::json::{Object, Value};
 use crate::schema::builder::{Builder, Site};
-use crate::schema::documents::{Dialect, escaped};
+use crate::schema::documents::escaped;
 use crate::schema::options::CompileError;
 use crate::schema::raw::{Origin, RawId};
+use crate::schema::resources::Dialect;
 
 /// The schema being read.
 pub(super) struct Reader<'d, 'b, 'o> {

@@ -2,9 +2,9 @@
 
 use super::reading::Reader;
 use crate::json::Value;
-use crate::schema::documents::Place;
 use crate::schema::options::CompileError;
 use crate::schema::raw::{Raw, RawId};
+use crate::schema::resources::Place;
 use crate::schema::uri::{percent_decoded, resolve, split_fragment};
 
 pub(super) fn read<'d>(

@@ -208,7 +208,7 @@ impl Normaliser<'_> {
                 text,
                 slot,
                 required: demanded,
-                next: 0,
+                next: Name::NONE,
             });
         }
         listed
@@ -284,15 +284,24 @@ impl Normaliser<'_> {
     }
 }
 
-/// Links each name to the one that is listed after it; the place of the first.
+/// Links each name to the one that is listed after it; the place of the first. Names that JSON must escape are left
+/// out: they are compared with text as it stands.
 fn chain<'n>(names: &mut [Name], listed: impl Iterator<Item = &'n str>) -> u32 {
     let find =
         |names: &[Name], name: &str| names.binary_search_by(|known| (*known.text).cmp(name)).ok();
-    let places: Vec<usize> = listed.filter_map(|name| find(names, name)).collect();
+    let plain = |name: &&str| {
+        !name
+            .bytes()
+            .any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+    };
+    let places: Vec<usize> = listed
+        .filter(plain)
+        .filter_map(|name| find(names, name))
+        .collect();
     for pair in places.windows(2) {
         names[pair[0]].next = pair[1] as u32;
     }
-    places.first().map_or(0, |&first| first as u32)
+    places.first().map_or(Name::NONE, |&first| first as u32)
 }
 
 fn closed_by(origin: Origin) -> Slot {

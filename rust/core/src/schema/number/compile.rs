@@ -38,6 +38,7 @@ impl NumberLanguage {
             excluded: Vec::new(),
             keep: 0,
             quick: [None, None],
+            dense: [None, None],
             reachable: [false, false],
             initial: NumberState::new(false),
         };
@@ -159,6 +160,7 @@ impl NumberLanguage {
         self.step = self.common_step();
         self.keep = self.members.iter().map(longest).max().unwrap_or(0) + 1;
         self.quick = [self.quick_side(false), self.quick_side(true)];
+        self.dense = [self.dense_side(false), self.dense_side(true)];
         self.reachable = [self.is_reachable(false), self.is_reachable(true)];
     }
 
@@ -183,6 +185,17 @@ impl NumberLanguage {
         let down = range.low.value.is_zero() && self.step.is_none();
         let free = self.finite.is_none() && !self.plain_only();
         free && !range.is_empty() && (range.high.is_none() || down)
+    }
+
+    /// The magnitudes that satisfy everything, where nothing but size is asked.
+    fn dense_side(&self, negative: bool) -> Option<(u64, u64)> {
+        let (low, high) = self.quick[usize::from(negative)]?;
+        let sized = self
+            .members
+            .iter()
+            .all(|member| NumberConstraint::is_bound(&member.constraint));
+        let from_zero = self.zero && self.side(negative).low.value.is_zero();
+        sized.then_some((if from_zero { 0 } else { low }, high))
     }
 
     /// The whole magnitudes that satisfy everything by size alone.

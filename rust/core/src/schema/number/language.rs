@@ -8,6 +8,7 @@ use super::member::{Exponents, NumberConstraint, NumberMember};
 use super::range::Range;
 use super::state::{NumberState, Phase};
 use super::verdict::{compare, is_integer};
+use crate::json::{Form, WholeNumber};
 use crate::schema::text::{Answer, Life};
 
 /// The numbers that satisfy all members of a conjunction.
@@ -35,6 +36,8 @@ pub struct NumberLanguage {
     pub(super) keep: usize,
     /// Whole magnitudes of each side that are accepted as they stand.
     pub(super) quick: [Option<(u64, u64)>; 2],
+    /// Magnitudes of each side between which everything is accepted, whole or not.
+    pub(super) dense: [Option<(u64, u64)>; 2],
     /// Sides on which every prefix can be scaled into the range by an exponent.
     pub(super) reachable: [bool; 2],
     /// What every number starts from; dead if none is accepted.
@@ -122,19 +125,29 @@ impl NumberLanguage {
             .into()
     }
 
-    /// The verdict on a whole number, without asking at each byte whether there is a way on.
+    /// Whether a whole number is accepted, without asking at each byte whether there is a way on.
     #[must_use]
-    pub fn accepts_whole(&self, bytes: &[u8]) -> Answer {
+    pub(crate) fn accepts_whole(&self, number: &WholeNumber<'_>) -> bool {
+        let within = |range: Option<(u64, u64)>, from: u64, to: u64| {
+            range.is_some_and(|(low, high)| low <= from && to <= high)
+        };
+        let side = usize::from(number.negative);
+        let quickly = match (number.form, number.magnitude) {
+            (Form::Whole, Some(0)) => self.zero,
+            (Form::Whole, Some(head)) => within(self.quick[side], head, head),
+            (Form::Fraction, Some(head)) => within(self.dense[side], head, head + 1),
+            _ => false,
+        };
+        quickly || self.accepts_text(number.text)
+    }
+
+    fn accepts_text(&self, bytes: &[u8]) -> bool {
         let mut state = NumberState::new(false);
         let read = bytes
             .iter()
             .all(|&byte| state.push(byte, self.keep, &self.divisors));
         let unexpected = self.exponents == Exponents::Unexpected && state.phase.is_scaled();
-        if read && !unexpected {
-            self.accepts(&state)
-        } else {
-            Answer::No
-        }
+        read && !unexpected && self.accepts(&state) == Answer::Yes
     }
 
     /// The members that the number violates if it ends now; for a dead number whose own members

@@ -166,7 +166,7 @@ impl Run {
                     .and_then(|shape| shape.max.map(|(_, origin)| origin)),
                 Body::Object(state) => cell
                     .object(schema)
-                    .and_then(|shape| state.full(shape, count)),
+                    .and_then(|shape| state.members.full(shape, count)),
                 _ => None,
             };
             if full.is_some() {
@@ -238,7 +238,7 @@ impl Run {
                 let Some(shape) = cell.object(schema) else {
                     return;
                 };
-                if let Some(name) = state.missing(shape) {
+                if let Some(name) = state.members.missing(shape) {
                     self.fail_missing(at, shape.names[name].required, name);
                     self.miss_others(at, shape, name);
                 } else if let Some((_, origin)) = shape.min.filter(|&(min, _)| count < min) {

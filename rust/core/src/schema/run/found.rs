@@ -113,7 +113,7 @@ impl Run {
     /// What else the object of a cell lacks, behind the first name that it lacks.
     pub(super) fn miss_others(&mut self, cell: usize, shape: &ObjectShape, mut name: usize) {
         while let (true, Body::Object(state)) = (self.on.is_some(), &self.cells[cell].body) {
-            match state.missing_from(shape, name + 1) {
+            match state.members.missing_from(shape, name + 1) {
                 Some(next) => name = next,
                 None => return,
             }

@@ -34,6 +34,14 @@ impl SeenNames {
     pub fn all() -> Self {
         Self::All(None)
     }
+
+    /// Notes a name that no shape lists; whether it was there.
+    pub fn note(&mut self, name: &str, seed: u64) -> bool {
+        match self {
+            Self::Unused => false,
+            Self::Beside(_, names) | Self::All(names) => note(names, name, seed),
+        }
+    }
 }
 
 impl Run {
@@ -56,6 +64,7 @@ impl Run {
             state.begin_key(shape);
             if cell.status == Tri::Open && !state.key_alive(shape, count) {
                 let origin = state
+                    .members
                     .full(shape, count)
                     .or_else(|| state.key_blame(shape, count));
                 self.fail_here(at, origin);
@@ -167,7 +176,7 @@ impl Run {
         let found = state.key_end(shape);
         let refused = state.name_refused(shape);
         if let KeyFound::Named(name) = found {
-            state.see(shape, name);
+            state.members.see(shape, name);
         }
         if !open {
             return;
@@ -254,7 +263,7 @@ impl Run {
                 let of = &self.cells[*cell as usize];
                 match (&of.body, of.object(schema)) {
                     (Body::Object(state), Some(shape)) => match state.key_end(shape) {
-                        KeyFound::Named(name) => state.has_seen(name),
+                        KeyFound::Named(name) => state.members.has(name),
                         _ => note(others, self.key_of(last), schema.seed),
                     },
                     _ => note(others, self.key_of(last), schema.seed),

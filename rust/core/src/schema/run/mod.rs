@@ -23,10 +23,12 @@ mod containers;
 mod digest;
 mod found;
 mod keys;
+mod members;
 mod object;
-mod quick;
 mod scalars;
 mod settle;
+mod sole;
+mod stride;
 mod tried;
 mod watch;
 
@@ -41,7 +43,7 @@ use cell::{Cell, Start};
 use digest::Digests;
 use found::ReadingOn;
 use keys::SeenNames;
-use quick::Sole;
+use sole::Sole;
 
 /// A value being read.
 #[derive(Debug)]

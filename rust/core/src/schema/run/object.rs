@@ -5,50 +5,15 @@ use crate::schema::raw::Origin;
 use crate::schema::shape::{ObjectShape, Others};
 use crate::schema::text::{Answer, StringLanguage, StringState};
 
+use super::members::{Members, closer};
+
 /// What is kept of an object.
 #[derive(Debug)]
 pub(super) struct ObjectState {
-    /// Names of the shape that have been seen.
-    seen: Seen,
-    /// How many of them may be there.
-    seen_allowed: u32,
-    /// How many of them must be there.
-    seen_required: u32,
-    /// The name that is likely to come next, by its place: documents mostly keep the schema's order.
-    likely: u32,
+    /// The names of the shape that it has had.
+    pub members: Members,
     /// The key being read.
     key: KeyState,
-}
-
-/// A set of places.
-#[derive(Debug)]
-enum Seen {
-    Few(u64),
-    Many(Box<[u64]>),
-}
-
-impl Seen {
-    fn new(count: usize) -> Self {
-        if count <= 64 {
-            Self::Few(0)
-        } else {
-            Self::Many(vec![0; count.div_ceil(64)].into())
-        }
-    }
-
-    fn contains(&self, at: usize) -> bool {
-        match self {
-            Self::Few(bits) => bits >> at & 1 == 1,
-            Self::Many(words) => words[at / 64] >> (at % 64) & 1 == 1,
-        }
-    }
-
-    fn insert(&mut self, at: usize) {
-        match self {
-            Self::Few(bits) => *bits |= 1 << at,
-            Self::Many(words) => words[at / 64] |= 1 << (at % 64),
-        }
-    }
 }
 
 /// What a key can still become.
@@ -95,78 +60,15 @@ pub(super) enum KeyFound {
 impl ObjectState {
     pub fn new(shape: &ObjectShape) -> Self {
         Self {
-            seen: Seen::new(shape.names.len()),
-            seen_allowed: 0,
-            seen_required: 0,
-            likely: shape.first,
+            members: Members::new(shape),
             key: KeyState::default(),
         }
-    }
-
-    /// The place of a name that may come now, if nothing but its own slot has a say in that.
-    pub fn quick_name(&self, shape: &ObjectShape, count: u64, name: &str) -> Option<usize> {
-        let likely = self.likely as usize;
-        let is_likely = shape
-            .names
-            .get(likely)
-            .is_some_and(|known| *known.text == *name);
-        let at = if is_likely { likely } else { shape.find(name)? };
-        let roomy = shape
-            .max
-            .is_none_or(|(max, _)| count + self.lacking(shape) < max);
-        let free = roomy && shape.name_nodes.is_empty() && shape.names[at].slot.forbidden.is_none();
-        (free && !self.seen.contains(at)).then_some(at)
-    }
-
-    /// Whether a name of the shape, by its place, has been seen.
-    pub fn has_seen(&self, name: usize) -> bool {
-        self.seen.contains(name)
-    }
-
-    /// A name of the shape is there.
-    pub fn see(&mut self, shape: &ObjectShape, name: usize) {
-        if self.seen.contains(name) {
-            return;
-        }
-        self.seen.insert(name);
-        self.likely = shape.names[name].next;
-        self.seen_allowed += u32::from(shape.names[name].slot.forbidden.is_none());
-        self.seen_required += u32::from(shape.names[name].required.is_some());
-    }
-
-    /// The first name that must be there and is not, by its place.
-    pub fn missing(&self, shape: &ObjectShape) -> Option<usize> {
-        if self.seen_required == shape.required {
-            return None;
-        }
-        self.missing_from(shape, 0)
-    }
-
-    /// The first such name at this place or behind it.
-    pub fn missing_from(&self, shape: &ObjectShape, first: usize) -> Option<usize> {
-        let absent = |at: &usize| shape.names[*at].required.is_some() && !self.seen.contains(*at);
-        (first..shape.names.len()).find(absent)
-    }
-
-    /// Members that must still come.
-    pub fn lacking(&self, shape: &ObjectShape) -> u64 {
-        u64::from(shape.required - self.seen_required)
-    }
-
-    /// Why no member can follow `count` others, if none can.
-    pub fn full(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
-        if let Some((_, origin)) = shape.max.filter(|&(max, _)| count >= max) {
-            return Some(origin);
-        }
-        (shape.is_closed() && self.seen_allowed == shape.allowed)
-            .then(|| closer(shape))
-            .flatten()
     }
 
     /// Why an object of `count` members cannot get what it must have, if it cannot.
     pub fn doomed(&self, shape: &ObjectShape, count: u64) -> Option<Origin> {
         let (max, origin) = shape.max?;
-        (self.lacking(shape) > max.saturating_sub(count)).then_some(origin)
+        (self.members.lacking(shape) > max.saturating_sub(count)).then_some(origin)
     }
 
     /// A key begins.
@@ -252,7 +154,7 @@ impl ObjectState {
     ) -> bool {
         let tight = shape
             .max
-            .is_some_and(|(max, _)| self.lacking(shape) >= max.saturating_sub(count));
+            .is_some_and(|(max, _)| self.members.lacking(shape) >= max.saturating_sub(count));
         if self.other_alive(shape, alive) && !tight {
             return true;
         }
@@ -261,7 +163,7 @@ impl ObjectState {
             .iter()
             .zip(range)
             .any(|(name, at)| {
-                let wanted = name.slot.forbidden.is_none() && !self.seen.contains(at);
+                let wanted = name.slot.forbidden.is_none() && !self.members.has(at);
                 wanted && (!tight || name.required.is_some()) && named(&name.text)
             })
     }
@@ -326,14 +228,14 @@ impl ObjectState {
         }
         let tight = shape
             .max
-            .filter(|&(max, _)| self.lacking(shape) >= max.saturating_sub(count));
+            .filter(|&(max, _)| self.members.lacking(shape) >= max.saturating_sub(count));
         tight.map(|(_, origin)| origin).or_else(|| closer(shape))
     }
 
     /// Whether nothing that follows can make it violate its shape, all members so far being met.
     pub fn certain(&self, shape: &ObjectShape, count: u64, unique: bool) -> bool {
         let enough =
-            self.seen_required == shape.required && shape.min.is_none_or(|(min, _)| count >= min);
+            self.members.missing(shape).is_none() && shape.min.is_none_or(|(min, _)| count >= min);
         if !enough
             || shape.max.is_some()
             || shape.name_language.is_some()
@@ -350,14 +252,6 @@ impl ObjectState {
         let names = shape.names.iter().enumerate();
         free && names
             .into_iter()
-            .all(|(at, name)| name.slot.children.is_empty() || (unique && self.seen.contains(at)))
-    }
-}
-
-/// Who closes an object to further names.
-fn closer(shape: &ObjectShape) -> Option<Origin> {
-    match &shape.others {
-        Others::Each(slots) => slots.iter().find_map(|slot| slot.forbidden),
-        Others::Groups(groups) => groups.iter().find_map(|group| group.additional.forbidden),
+            .all(|(at, name)| name.slot.children.is_empty() || (unique && self.members.has(at)))
     }
 }

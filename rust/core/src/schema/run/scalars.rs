@@ -21,7 +21,7 @@ impl Run {
     /// A value begins.
     pub fn begin(&mut self, schema: &Compiled, kind: Kind, at: u64) {
         self.now = at;
-        if self.quick_begin(schema, kind) {
+        if self.begin_free(schema, kind) {
             return;
         }
         self.before_item(schema);

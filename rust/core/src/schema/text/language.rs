@@ -108,6 +108,36 @@ impl StringLanguage {
         Err(at)
     }
 
+    /// Whether a whole string is accepted, `ascii` saying whether it is nothing else; `false` where a bound ran out.
+    #[must_use]
+    pub(crate) fn accepts_whole(&self, text: &str, ascii: bool) -> bool {
+        let length = || {
+            if ascii {
+                text.len() as u64
+            } else {
+                text.chars().count() as u64
+            }
+        };
+        let single = match &self.engine {
+            Engine::Regular { automata, .. } => automata.single(),
+            _ => None,
+        };
+        let walked = match (&self.engine, single) {
+            _ if !self.deferred.is_empty() => return self.accepts_slowly(text),
+            (Engine::Any, _) => true,
+            (Engine::Finite(set), _) => set.contains(text),
+            (_, Some(dfa)) => dfa.matches(text),
+            _ => return self.accepts_slowly(text),
+        };
+        let bounded = self.min > 0 || self.max < u64::MAX;
+        walked && (!bounded || (self.min..=self.max).contains(&length()))
+    }
+
+    fn accepts_slowly(&self, text: &str) -> bool {
+        let mut state = self.start();
+        self.step_str(&mut state, text).is_ok() && self.accepts(&state) == Answer::Yes
+    }
+
     fn run(
         &self,
         automata: &Regular,

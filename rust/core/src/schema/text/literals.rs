@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+/// Strings that are looked through one by one: mostly their lengths tell them apart.
+const FEW: usize = 8;
+
 /// A sorted set of strings.
 #[derive(Debug, Default)]
 pub struct Literals {
@@ -38,6 +41,9 @@ impl Literals {
     /// Whether the string is one of them.
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
+        if self.sorted.len() <= FEW {
+            return self.sorted.iter().any(|known| **known == *text);
+        }
         self.sorted
             .binary_search_by(|known| (**known).cmp(text))
             .is_ok()

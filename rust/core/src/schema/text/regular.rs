@@ -157,8 +157,7 @@ impl Regular {
     /// Whether the automata accept the whole text.
     pub(super) fn matches(&self, text: &str) -> bool {
         if let Some(dfa) = self.single() {
-            let mut state = dfa.start();
-            return state != DEAD && dfa.run(&mut state, text).is_ok() && dfa.accepts(state);
+            return dfa.matches(text);
         }
         let mut spots = self.start();
         let windows: Vec<Option<Window>> = spots.iter().map(|_| None).collect();

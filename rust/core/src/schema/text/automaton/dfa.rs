@@ -109,6 +109,12 @@ impl Dfa {
         Ok(())
     }
 
+    /// Whether it accepts the whole text.
+    pub(in crate::schema::text) fn matches(&self, text: &str) -> bool {
+        let mut state = self.start;
+        state != DEAD && self.run(&mut state, text).is_ok() && self.accepts(state)
+    }
+
     /// What [`Dfa::run`] does, with the length counted and held to a window.
     pub(in crate::schema::text) fn run_within(
         &self,

@@ -1,14 +1,9 @@
-//! The common case: one schema object has a say, and what comes is what it asks for.
-//!
-//! Where a container has one cell whose "no" is the document's, a scalar that lies whole in the chunk needs no frame:
-//! it is looked at and accepted, or refused to be taken here, and then read the careful way, which finds the byte.
-//! Nothing here decides against a document.
+//! The common case: one schema object has a say in what a container holds, and its "no" is the document's.
 
 use crate::json::Kind;
 use crate::schema::compiled::Compiled;
 use crate::schema::node::{CellSpec, Formula, Tri};
 use crate::schema::shape::Shape;
-use crate::schema::text::Answer;
 use crate::schema::types::TypeSet;
 
 use super::cell::Body;
@@ -26,7 +21,8 @@ pub(super) enum Sole {
 }
 
 /// What is asked of the value that comes next.
-enum Asked<'s> {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked<'s> {
     /// Nothing.
     Nothing,
     /// One shape.
@@ -64,7 +60,7 @@ impl Run {
     }
 
     /// What is asked of the value that comes next, where one cell at most has a say.
-    fn asked<'s>(&self, schema: &'s Compiled) -> Asked<'s> {
+    pub(super) fn asked<'s>(&self, schema: &'s Compiled) -> Asked<'s> {
         let Some(frame) = self.frames.last() else {
             return Asked::More;
         };
@@ -112,41 +108,8 @@ impl Run {
         true
     }
 
-    /// Takes a whole string, if nothing is against it.
-    pub fn quick_string(&mut self, schema: &Compiled, run: &str) -> bool {
-        let accepted = match self.asked(schema) {
-            Asked::More => false,
-            Asked::Nothing => true,
-            Asked::Shape(shape) => {
-                shape.types.contains(TypeSet::STRING)
-                    && shape.string.as_ref().is_none_or(|leaf| {
-                        let mut state = leaf.language.start();
-                        let alive = leaf.language.step_str(&mut state, run).is_ok();
-                        alive && leaf.language.accepts(&state) == Answer::Yes
-                    })
-            }
-        };
-        accepted && self.taken()
-    }
-
-    /// Takes a whole number, if nothing is against it.
-    pub fn quick_number(&mut self, schema: &Compiled, run: &[u8]) -> bool {
-        let accepted = match self.asked(schema) {
-            Asked::More => false,
-            Asked::Nothing => true,
-            Asked::Shape(shape) => {
-                shape.types.contains(TypeSet::NUMBER)
-                    && shape
-                        .number
-                        .as_ref()
-                        .is_none_or(|leaf| leaf.language.accepts_whole(run) == Answer::Yes)
-            }
-        };
-        accepted && self.taken()
-    }
-
     /// Begins a scalar of which nothing but its type is asked, without a frame.
-    pub(super) fn quick_begin(&mut self, schema: &Compiled, kind: Kind) -> bool {
+    pub(super) fn begin_free(&mut self, schema: &Compiled, kind: Kind) -> bool {
         if matches!(kind, Kind::Array | Kind::Object) {
             return false;
         }
@@ -164,42 +127,10 @@ impl Run {
         };
         self.free && self.taken()
     }
-
-    /// Takes a whole key, if nothing is against it.
-    pub fn quick_key(&mut self, schema: &Compiled, run: &str) -> bool {
-        let Some(frame) = self.frames.last() else {
-            return false;
-        };
-        let (Sole::Cell(at), count) = (frame.sole, frame.count) else {
-            return false;
-        };
-        let cell = &mut self.cells[at as usize];
-        let Some(shape) = cell.object(schema) else {
-            return false;
-        };
-        let Body::Object(state) = &mut cell.body else {
-            return false;
-        };
-        let slot = match state.quick_name(shape, count, run) {
-            Some(name) => {
-                state.see(shape, name);
-                &shape.names[name].slot
-            }
-            None => return false,
-        };
-        self.keys
-            .truncate(self.frames.last().map_or(0, |frame| frame.key as usize));
-        self.keys.push_str(run);
-        self.want(at as usize, slot, Role::Must);
-        if let Some(frame) = self.frames.last_mut() {
-            frame.count += 1;
-        }
-        true
-    }
 }
 
 /// A node as one shape, if it is one.
-fn of_node(schema: &Compiled, node: u32) -> Asked<'_> {
+pub(super) fn of_node(schema: &Compiled, node: u32) -> Asked<'_> {
     let node = &schema.nodes[node as usize];
     match (&node.formula, &node.cells[..]) {
         (Formula::True, _) => Asked::Nothing,
