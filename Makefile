@@ -109,14 +109,17 @@ bench-streams: .venv-bench/stamp
 bench-rust:
 	cargo bench --package atomic-core
 
-# The benches see what users install: the release wheel, in an environment of its own.
+# The benches see what users install: the release wheel, in an environment of its own. GRAMMARS=1 adds the peers that
+# constrain decoding, which bring PyTorch; without them their rows are named as skipped.
 bench-python: .venv-bench/stamp
 	.venv-bench/bin/python -m pytest benches --override-ini python_files='bench_*.py' --benchmark-columns=min,median,iqr,ops,rounds --benchmark-sort=fullname
+	.venv-bench/bin/python benches/referee.py
 
 .venv-bench/stamp: $(STAMPS)/wheel benches/requirements.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --upgrade pip
 	.venv-bench/bin/python -m pip install --quiet --requirement benches/requirements.txt
+	$(if $(GRAMMARS),.venv-bench/bin/python -m pip install --quiet --requirement benches/requirements-grammars.txt)
 	.venv-bench/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
 	.venv-bench/bin/python -m pip install --quiet dist/*.whl
 	@touch $@

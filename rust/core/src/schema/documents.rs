@@ -239,3 +239,29 @@ pub(super) fn escaped(name: &str) -> String {
         name.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use super::hasher;
+
+    #[test]
+    fn names_made_to_collide_under_one_seed_are_spread_under_another() {
+        const PLACES: u64 = 1 << 10;
+        let place = |seed: u64| move |name: &String| hasher(seed).hash_one(name) % PLACES;
+        let colliding: Vec<String> = (0..)
+            .map(|number| format!("k{number}"))
+            .filter(|name| place(1)(name) == 0)
+            .take(2_000)
+            .collect();
+        for seed in [0, 2, u64::MAX] {
+            let mut crowds = vec![0; PLACES as usize];
+            for name in &colliding {
+                crowds[place(seed)(name) as usize] += 1;
+            }
+            let largest = crowds.iter().max();
+            assert!(largest < Some(&20), "seed {seed}: {largest:?} at one place");
+        }
+    }
+}
