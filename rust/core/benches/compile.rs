@@ -1,4 +1,4 @@
-//! What compiling real schemas costs: every schema of MaskBench, formats asserted, the best of three runs each.
+//! What compiling real schemas costs: every schema of `MaskBench`, formats asserted, the best of three runs each.
 //!
 //! `cargo bench -p atomic-core --bench compile` prints one table; it needs the conformance data (`ATOMIC_CONFORMANCE`,
 //! else beside the repository) and says so where there is none.

@@ -242,8 +242,6 @@ pub(super) fn escaped(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::hash::BuildHasher;
-
     use super::hasher;
 
     #[test]
