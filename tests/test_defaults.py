@@ -49,6 +49,18 @@ async def test_the_hedge_starts_when_the_first_is_late_and_when_it_fails() -> No
         assert len(slow.run.calls) == 1
 
 
+async def test_nothing_is_sent_where_a_task_does_not_allow_it_by_tag_or_region() -> None:
+    clock = VirtualClock()
+    runs = [ScriptedModel(GOOD, clock) for _ in range(2)]
+    models = [Model("here", run=runs[0], region="eu-central-1"), Model("there", run=runs[1], region="us-east-1")]
+    async with Atomic(models, clock=clock) as atomic:
+        response = await atomic.run(Task("Classify.", output=Mail, allow=["eu-central-1"]))
+        with pytest.raises(TaskError, match="here: the task allows mars; there: the task allows mars"):
+            await atomic.run(Task("Classify.", output=Mail, allow=["mars"]))
+    assert response.model == "here"
+    assert runs[1].calls == []
+
+
 async def test_no_exploration_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     clock = VirtualClock()

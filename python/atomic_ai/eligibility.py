@@ -58,7 +58,8 @@ def waits(provider: Provider, call: Call) -> Wait | None:
 
 
 def _reasons(task: Task[object], model: Model, call: Call, provider: Provider) -> tuple[str, ...]:
-    if not task.allows(model.tags):
+    labels = model.tags if model.region is None else model.tags | {model.region}
+    if not task.allows(labels):
         return (f"the task allows {', '.join(sorted(task.allow or ()))}",)
     needed = call.input_tokens + call.max_tokens
     if model.context is not None and needed > model.context:

@@ -63,7 +63,7 @@ class Model:
         capabilities: what it can do; a task that needs more does not go to it.
         cancel: "stops" if closing its stream early stops generation and billing, "bills" if the whole answer is billed.
         tags: labels that a task's `allow` names.
-        region: where its data is processed.
+        region: where its data is processed; a task's `allow` may name it like a tag.
         max_concurrency: how many calls may be open at once, or None for no bound.
         timeouts: how long each stage of a call may take.
         headers: sent with every call, besides the dialect's own.

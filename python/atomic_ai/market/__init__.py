@@ -3,5 +3,6 @@
 from atomic_ai._core import Award
 from atomic_ai.market.budget import Budgets, Hold, Shortage
 from atomic_ai.market.market import Bidder, Market, Weights
+from atomic_ai.market.outside import Auctioned, Outside
 
-__all__ = ["Award", "Bidder", "Budgets", "Hold", "Market", "Shortage", "Weights"]
+__all__ = ["Auctioned", "Award", "Bidder", "Budgets", "Hold", "Market", "Outside", "Shortage", "Weights"]

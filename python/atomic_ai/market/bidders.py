@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import anyio
 import anyio.to_thread
 import orjson
+from anyio.lowlevel import RunVar
 
 from atomic_ai._core import clear
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     import httpx
 
 VERSION = 1
+CALLS_AT_ONCE = 8
+"""Calls of one plain function that may be under way."""
+
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; a larger one is garbage."""
 
@@ -68,10 +72,34 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The winner and what it is paid."""
+    """The winner and what it is paid.
+
+    Attributes:
+        bidder: its name.
+        pay_usd: what it is paid if its answer is as good as was expected.
+        ask_usd: what it asked.
+        most_usd: the most it is ever paid.
+        promised: the quality that its own word counted for; None where it stated none: it is paid `pay_usd` then.
+        usd_per_quality: what a quality of 1 is worth to the buyer.
+    """
 
     bidder: str
     pay_usd: float
+    ask_usd: float = 0.0
+    most_usd: float = 0.0
+    promised: float | None = None
+    usd_per_quality: float = 0.0
+
+    def due(self, quality: float) -> float:
+        """What is owed once the answer's quality is known: 0 to 1, an invalid answer has 0."""
+        if self.promised is None:
+            return self.pay_usd
+        return min(max(self.pay_usd + self.usd_per_quality * (quality - self.promised), 0.0), self.most_usd)
+
+    def told(self) -> str:
+        """What is paid, in words."""
+        on_outcome = "" if self.promised is None else ", more or less as its answer turns out"
+        return f"${self.pay_usd:.6f}, the price up to which it would have won{on_outcome}"
 
 
 class Agent(Protocol):
@@ -97,6 +125,7 @@ class CallableAgent:
     def __init__(self, name: str, function: Callable[[Invitation], Any | Awaitable[Any]]) -> None:
         self.name = name
         self._function = function
+        self._limiter: RunVar[anyio.CapacityLimiter | None] = RunVar(f"bidder {id(self)}")
 
     async def bid(self, invitation: Invitation) -> Ask | Silence:
         """Calls the function; what it raises is a reason, not an error."""
@@ -104,7 +133,8 @@ class CallableAgent:
             if inspect.iscoroutinefunction(self._function):
                 answer = await self._function(invitation)
             else:
-                answer = await anyio.to_thread.run_sync(self._function, invitation, abandon_on_cancel=True)
+                call = anyio.to_thread.run_sync
+                answer = await call(self._function, invitation, abandon_on_cancel=True, limiter=self._threads())
         except Exception as error:  # noqa: BLE001  # a bidder's failure must not fail the auction
             return Silence(f"failed: {type(error).__name__}")
         if answer is None:
@@ -113,6 +143,14 @@ class CallableAgent:
 
     async def notify(self, notice: Mapping[str, Any]) -> None:
         """A function has no ear for notices."""
+
+    def _threads(self) -> anyio.CapacityLimiter:
+        """Threads of its own in each event loop: calls that never return hold up nobody else."""
+        limiter = self._limiter.get(None)
+        if limiter is None:
+            limiter = anyio.CapacityLimiter(CALLS_AT_ONCE)
+            self._limiter.set(limiter)
+        return limiter
 
 
 class HttpAgent:
@@ -173,7 +211,10 @@ async def collect(agents: Sequence[Agent], invitation: Invitation) -> dict[str, 
     heard: dict[str, Ask | Silence] = {agent.name: Silence("late") for agent in agents}
 
     async def ask(agent: Agent) -> None:
-        heard[agent.name] = await agent.bid(invitation)
+        try:
+            heard[agent.name] = await agent.bid(invitation)
+        except Exception as error:  # noqa: BLE001  # whatever a bidder raises, the auction goes on
+            heard[agent.name] = Silence(f"failed: {type(error).__name__}")
 
     with anyio.move_on_after(invitation.deadline_s):
         async with anyio.create_task_group() as group:
@@ -212,9 +253,13 @@ async def notify(
         bid = bids.get(agent.name)
         return {"id": invitation.id, "type": "loss", "reason": bid.reason if isinstance(bid, Silence) else "outbid"}
 
+    async def tell(agent: Agent) -> None:
+        with contextlib.suppress(Exception):  # a bidder that cannot be told harms nobody else
+            await agent.notify(notice(agent))
+
     async with anyio.create_task_group() as group:
         for agent in agents:
-            group.start_soon(agent.notify, notice(agent))
+            group.start_soon(tell, agent)
 
 
 def _heard(answer: bytes, request: str) -> Ask | Silence:

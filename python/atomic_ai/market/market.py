@@ -10,13 +10,15 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, TypedDict, Unpack
 
 from atomic_ai._core import Award, Exchange, hedge_prospect
-from atomic_ai.errors import MisuseError
+from atomic_ai.errors import MisuseError, UnknownModelError
 
 if TYPE_CHECKING:
     from atomic_ai.market.keeper import Keeper
+    from atomic_ai.market.options import AwardOptions
+    from atomic_ai.market.outside import Auctioned, Outside
 
 
 class Bidder(Protocol):
@@ -86,6 +88,7 @@ class Market:
             `postgresql://` address (the extra `postgres`). Close the market, or use it as a context, so that the
             last outcomes are written.
         write_every_s: how often it is written and read.
+        outside: who bids from outside; see `auction`.
 
     Raises:
         ConfigError: a store that cannot be used, no models, two of one name, or a price that is negative or no number.
@@ -104,8 +107,12 @@ class Market:
         max_lanes: int = 3,
         profiles: str | Path | None = None,
         write_every_s: float = 5.0,
+        outside: Outside | None = None,
     ) -> None:
         self.models = tuple(models)
+        self.outside = outside
+        for name in self.outside_names - {model.name for model in self.models}:
+            raise UnknownModelError(f"outside bidder {name!r}: no such model; a bidder has the name of what it sells")
         self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
         self.changes: list[Change] = []
         self._settings = (_triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
@@ -152,6 +159,9 @@ class Market:
     ) -> Award:
         """Holds the auction for one task.
 
+        With outside bidders it invites them, waits for their bids and tells them how it ended; in an event loop
+        `await market.auction(…)` does that, and says what they are paid.
+
         Args:
             task_text: the task; its length prices the input. It is neither kept nor logged.
             task_class: what kind of task it is; outcomes are learned per class.
@@ -175,9 +185,27 @@ class Market:
             ConfigError: no model may bid; the message has each one's reason.
             UnknownModelError: `filtered` names a model that is not there.
             MisuseError: a number out of range.
+            StateError: there are outside bidders, and an event loop runs in this thread.
         """
         if schema is not None and input_tokens is None:
             input_tokens = (len(task_text) + len(str(schema))) / 4
+        if self.outside is not None:
+            options: AwardOptions = {
+                "verifier": verifier,
+                "weights": weights,
+                "multiplier": multiplier,
+                "input_tokens": input_tokens,
+                "output_limit": output_limit,
+                "max_cost_usd": max_cost_usd,
+                "max_latency_s": max_latency_s,
+                "min_quality": min_quality,
+                "filtered": filtered,
+                "max_lanes": max_lanes,
+                "features": features,
+            }
+            from atomic_ai.market.outside import alone
+
+            return alone(self, task_text, task_class, options)
         return self._core.award(
             task_text,
             UNCLASSED if task_class is None else task_class,
@@ -190,6 +218,54 @@ class Market:
             barred=None if filtered is None else list(filtered.items()),
             max_lanes=max_lanes,
             features=features,
+            find=task_class is None,
+        )
+
+    async def auction(
+        self, task_text: str, task_class: str | None = None, *, seats: int = 1, **options: Unpack[AwardOptions]
+    ) -> Auctioned:
+        """Holds the auction for one task, outside bidders included: see `atomic_ai.market.outside`.
+
+        They are asked at once and have until the deadline; what is late or garbage is left out with its reason.
+        `await auctioned.notify()` tells them how it ended; do it beside the work, not before.
+
+        Args:
+            task_text: the task; bidders are told its length, never its text.
+            task_class: what kind of task it is; bidders are told.
+            seats: how many runs are bought at once; of several winners each is paid what its presence is worth.
+            options: as in `award`.
+
+        Raises:
+            ConfigError, UnknownModelError, MisuseError: as `award`.
+        """
+        from atomic_ai.market.outside import Outside, auction
+
+        outside = self.outside or Outside((), reserve_usd=1.0)
+        return await auction(self, outside, task_text, task_class, options, seats)
+
+    @property
+    def outside_names(self) -> frozenset[str]:
+        """The models whose runs outside bidders sell."""
+        return frozenset() if self.outside is None else frozenset(self.outside.agents)
+
+    def award_inside(self, task_text: str, task_class: str | None, options: AwardOptions) -> Award:
+        """`award` among bids from profiles alone."""
+        tokens, schema = options.get("input_tokens"), options.get("schema")
+        if schema is not None and tokens is None:
+            tokens = (len(task_text) + len(str(schema))) / 4
+        filtered, weights = options.get("filtered"), options.get("weights")
+        return self._core.award(
+            task_text,
+            UNCLASSED if task_class is None else task_class,
+            verifier=_verifier(options.get("verifier")),
+            weights=None if weights is None else _triple(weights),
+            multiplier=options.get("multiplier", 0.0),
+            input_tokens=tokens,
+            output_limit=options.get("output_limit"),
+            limits=(options.get("max_cost_usd"), options.get("max_latency_s"), options.get("min_quality")),
+            barred=None if filtered is None else list(filtered.items()),
+            max_lanes=options.get("max_lanes"),
+            features=options.get("features"),
             find=task_class is None,
         )
 

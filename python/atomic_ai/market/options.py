@@ -1,0 +1,26 @@
+"""What may be said of a task when it is awarded, besides its text and class; `Market.award` says what each means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from atomic_ai.market.market import Weights
+
+
+class AwardOptions(TypedDict, total=False):
+    """Keyword arguments of `Market.award` that `Market.auction` takes too."""
+
+    schema: object
+    verifier: float | tuple[float, float] | None
+    weights: Weights | None
+    multiplier: float
+    input_tokens: float | None
+    output_limit: float | None
+    max_cost_usd: float | None
+    max_latency_s: float | None
+    min_quality: float | None
+    filtered: Mapping[str, str] | None
+    max_lanes: int | None
+    features: Sequence[float] | None
