@@ -65,7 +65,7 @@ def report(title, weight, runs, spent):
     own = median(spent["market"])
     print(f"\n{title}, λ {weight:g}, best single {fmean(run.best_single for one in runs['market'] for run in one):.4f}")
     print(
-        f"{'policy':14}  reward  to best single, 95 %           market ahead by, 95 %         µs, p50, a decision   ratio"
+        f"{'policy':14}  reward  to best single, 95 %           market ahead by, 95 %         decision, µs p50   ratio"
     )
     for name, mine in runs.items():
         gap, lead = over_tables(mine), over_tables(runs["market"], mine)
