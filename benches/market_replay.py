@@ -5,7 +5,8 @@
 Every policy sees the outcome of the model it chose and nothing else; orders are paired by seed. Without
 tables, synthetic ones of many shapes are made (`outcome_tables.py`): `--shapes` of each size, from the seeds
 that were looked at while the market was built, or with `--held-out` from those that were not. For these,
-the intervals are over tables, each the mean of its seeds.
+the intervals are over tables, each the mean of its seeds. With `--verifier 0.95` plans are awarded instead, and
+each table's forecasts are held against what happened.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from statistics import fmean, median
 import market_peers
 import outcome_tables
 
-from atomic_ai.market.replay import Comparison, MarketPolicy, Table, compare, replay
+from atomic_ai.market.replay import Comparison, MarketPolicy, Table, compare, replay, replay_plans
 
 
 class Timed:
@@ -78,6 +79,24 @@ def report(title, weight, runs, spent):
         )
 
 
+def report_plans(title, tables, weight, options):
+    """Quality and cost of plans beside the best single model, and by how much forecasts were off, table by table."""
+    print(f"\n{title}, λ {weight:g}, verifier {options.verifier:g}")
+    print("quality  best single  $ per 1,000  dearest  forecast of quality, of cost, of p90 latency off by")
+    for table in tables:
+        runs = [
+            replay_plans(table, cost_weight=weight, seed=seed, verifier=options.verifier, probe=options.probe)
+            for seed in range(options.seeds)
+        ]
+        off = [[getattr(run, name) or 0.0 for run in runs] for name in ("quality_off", "cost_off", "p90_off")]
+        print(
+            f"{fmean(run.quality for run in runs):.4f}   {fmean(run.best_single for run in runs):.4f}"
+            f"       {1e3 * fmean(run.cost_usd for run in runs):9.3f}  {1e3 * table.unit_usd:9.3f}  "
+            + "  ".join(f"{fmean(one):+.1%}" for one in off),
+            flush=True,
+        )
+
+
 def groups(options):
     """Tables by title: each given one by itself, synthetic ones by size."""
     if options.tables:
@@ -100,12 +119,16 @@ def main():
     parser.add_argument("--shapes", type=int, default=12)
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--probe", type=int, default=0)
+    parser.add_argument("--verifier", type=float)
     parser.add_argument("--cost-weight", type=float, nargs="+", default=[0.0, 0.1, 0.3, 1.0])
     parser.add_argument("--peers", nargs="*", default=market_peers.NAMES, choices=market_peers.NAMES)
     options = parser.parse_args()
-    found = policies(options)
+    found = {} if options.verifier is not None else policies(options)
     for title, tables in groups(options).items():
         for weight in options.cost_weight:
+            if options.verifier is not None:
+                report_plans(title, tables, weight, options)
+                continue
             spent = {name: [] for name in found}
             runs = {
                 name: [runs_of(make, table, weight, options, spent[name]) for table in tables]
