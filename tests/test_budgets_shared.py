@@ -233,7 +233,7 @@ async def test_one_caller_one_class_and_each_day_have_their_own_money():
 
 async def test_who_must_wait_for_money_waits_no_longer_than_its_deadline():
     clock = VirtualClock()
-    card = model("slow", clock, pace=Pace(100.0, **STEADY))
+    card = model("slow", clock, pace=Pace(30.0, **STEADY))
     budgets = Budgets({"total": most(card)})
     outcomes = []
 
@@ -264,7 +264,7 @@ async def test_who_waits_for_money_runs_when_a_lane_costs_less_than_it_had_reser
 
 async def test_a_cancelled_request_gives_back_what_it_had_set_aside():
     clock = VirtualClock()
-    card = model("slow", clock, pace=Pace(100.0, **STEADY))
+    card = model("slow", clock, pace=Pace(30.0, **STEADY))
     budgets = Budgets({"total": 1.0})
     async with Atomic([card], clock=clock, budgets=budgets) as atomic:
         async with atomic.stream(TASK):

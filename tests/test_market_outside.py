@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atomic_ai import Atomic, Model, Task
 from atomic_ai.errors import ConfigError, StateError, UnknownModelError
 from atomic_ai.market import Market, Outside
 from atomic_ai.market.bidders import Ask, CallableAgent, HttpAgent, Sale, Silence
@@ -191,3 +192,33 @@ def test_misuse_is_refused():
 def test_with_nobody_left_every_reason_is_told():
     with pytest.raises(ConfigError, match="a: made no bid from outside: no bid"):
         market(asking(a=None), {"a": 0.5}).award("a task")
+
+
+@pytest.mark.parametrize(("ask", "winner"), [(0.002, "sold"), (0.5, "own")])
+def test_an_outside_lane_costs_what_the_auction_says_and_its_bidder_is_told(ask, winner):
+    told = []
+
+    class Seller(CallableAgent):
+        async def notify(self, notice):
+            told.append(notice)
+
+    def says(_call):
+        return "Hello there."
+
+    models = [Model("own", run=says, price_in=9_000, price_out=9_000), Model("sold", run=says)]
+    outside = Outside([Seller("sold", lambda _: ask)], reserve_usd=0.01, deadline_s=5.0)
+
+    async def main():
+        async with Atomic(models, outside=outside, plan="single") as atomic:
+            response = await atomic.run(Task("Say hello.", max_tokens=20))
+            while not told:
+                await anyio.lowlevel.checkpoint()
+            return response
+
+    response = anyio.run(main)
+    assert response.model == winner
+    if winner == "sold":
+        assert told[0]["type"] == "win"
+        assert response.cost.total_usd == told[0]["pay_usd"] >= ask
+    else:
+        assert (told[0]["type"], told[0]["reason"]) == ("loss", "above the reserve")

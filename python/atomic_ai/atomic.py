@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Response
     from atomic_ai.engine import Engine
     from atomic_ai.hedge import Hedge
-    from atomic_ai.market import Budgets, Market, Weights
+    from atomic_ai.market import Budgets, Market, Outside, Weights
     from atomic_ai.model import Model
     from atomic_ai.providers.reply import TransportKind
     from atomic_ai.request import Work
@@ -62,6 +62,7 @@ class Atomic:
         hedge: when a late lane gets a hedge and how many there may be; None is `Hedge()`.
         max_lanes: the most lanes of a plan.
         budgets: caps that requests share: per day, task class, caller.
+        outside: who bids from outside for which of the models: a lane of theirs costs what the auction says.
         explore: whether the market may choose a model to learn about it.
         seed: of everything random.
         clock: the time; tests bring their own.
@@ -88,6 +89,7 @@ class Atomic:
         hedge: Hedge | None = None,
         max_lanes: int = 2,
         budgets: Budgets | None = None,
+        outside: Outside | None = None,
         explore: bool = False,
         seed: int = 0,
         clock: Clock | None = None,
@@ -106,6 +108,7 @@ class Atomic:
             hedge=hedge,
             max_lanes=max_lanes,
             budgets=budgets,
+            outside=outside,
             explore=explore,
             seed=seed,
             clock=clock or MonotonicClock(),
@@ -150,6 +153,7 @@ class Atomic:
         self._engine = Engine(self._settings, Hooks(self._hooks))
         self._tasks = await anyio.create_task_group().__aenter__()
         self._engine.hooks.start(self._tasks)
+        self._engine.errands = self._tasks
         return self
 
     async def __aexit__(

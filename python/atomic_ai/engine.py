@@ -23,10 +23,14 @@ from atomic_ai.schema import Schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anyio.abc import TaskGroup
+
     from atomic_ai._core import Award, Criteria
     from atomic_ai.clock import Clock
     from atomic_ai.hedge import Hop
     from atomic_ai.hooks import Hooks
+    from atomic_ai.market.bidders import Sale
+    from atomic_ai.market.options import AwardOptions
     from atomic_ai.model import Model
     from atomic_ai.output import OutputType
     from atomic_ai.providers.call import Call, Provider
@@ -67,6 +71,7 @@ class Engine:
         "_criteria",
         "_schemas",
         "_tools",
+        "errands",
         "gauges",
         "hedger",
         "hooks",
@@ -91,7 +96,9 @@ class Engine:
             explore=EXPLORE if settings.explore else 0.0,
             max_lanes=settings.max_lanes,
             profiles=settings.profiles,
+            outside=settings.outside,
         )
+        self.errands: TaskGroup | None = None
         self.gauges = {name: Gauge.of(model) for name, model in settings.models.items()}
         self.hedger = Hedger(settings.hedge or Hedge(), self.market)
         self._carriers = Providers(
@@ -136,17 +143,32 @@ class Engine:
 
     def award(self, task: Task[Any], calls: Mapping[str, Call], multiplier: float = 0.0) -> Award:
         """Hold the auction among the models that have a call; money is 1 + `multiplier` times as dear."""
-        barred = {name: "filtered" for name in self.models if name not in calls}
+        asked = self._asked(calls, multiplier)
+        barred = dict.fromkeys(self.market.outside_names, "its runs are sold one at a time")
+        asked["filtered"] = {**barred, **(asked["filtered"] or {})} if barred else asked["filtered"]
+        return self.market.award_inside("", task.task_class, asked)
+
+    async def auctioned(
+        self, task: Task[Any], calls: Mapping[str, Call], multiplier: float
+    ) -> tuple[Award, Sale | None]:
+        """Hold the auction with the outside bidders; they are told how it ended beside the work.
+
+        Gives the award and, if an outside bidder won, what it is paid.
+        """
+        done = await self.market.auction("", task.task_class, **self._asked(calls, multiplier))
+        if self.errands is not None:
+            self.errands.start_soon(done.notify)
+        return done.award, done.sale
+
+    def _asked(self, calls: Mapping[str, Call], multiplier: float) -> AwardOptions:
         call = next(iter(calls.values()))
-        return self.market.award(
-            "",
-            task.task_class,
-            multiplier=multiplier,
-            input_tokens=call.input_tokens,
-            output_limit=call.max_tokens,
-            filtered=barred,
-            max_lanes=self.settings.max_lanes,
-        )
+        return {
+            "multiplier": multiplier,
+            "input_tokens": call.input_tokens,
+            "output_limit": call.max_tokens,
+            "filtered": {name: "filtered" for name in self.models if name not in calls},
+            "max_lanes": self.settings.max_lanes,
+        }
 
     def line(self, award: Award, calls: Mapping[str, Call], least: int = 1, deadline_s: float | None = None) -> Line:
         """The awarded plan, or the kind of plan that this Atomic was told to run, filled with the best bids.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine, Line
+    from atomic_ai.market.bidders import Sale
     from atomic_ai.market.tab import Tab
     from atomic_ai.providers.call import Call
     from atomic_ai.task import Show, Task
@@ -100,12 +101,17 @@ async def hold(
     tab = engine.tab(task, context.caller)
     if tab is not None:
         calls = await _admitted(tab, context, microtask, calls, wait=only is None)
-    award = engine.award(task, calls, 0.0 if tab is None else tab.multiplier)
-    line = engine.line(award, calls, least_lanes(task.join), context.left_s)
+    multiplier, sale = 0.0 if tab is None else tab.multiplier, None
+    least = least_lanes(task.join)
+    if engine.settings.outside is None or least > 1:
+        award = engine.award(task, calls, multiplier)
+    else:
+        award, sale = await engine.auctioned(task, calls, multiplier)
+    line = engine.line(award, calls, least, context.left_s)
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
-    lanes = _lanes(engine, calls, line)
+    lanes = _lanes(engine, calls, line, sale)
     bench = None if judge is None else Bench(judge, _grader(engine, context), context.purse)
     race = _race(engine, context, task, show, line, lanes)
     purse = context.purse if tab is None else Purse(None, context.purse, tab)
@@ -136,11 +142,12 @@ def _tell(context: Context, microtask: str, award: Award, line: Line) -> None:
     )
 
 
-def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line) -> list[Lane]:
+def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line, sale: Sale | None) -> list[Lane]:
     """The plan's lanes; only a lane that stands alone may be retried by its provider."""
     alone = len(line.models) == 1
     made = (calls[name] if alone else replace(calls[name], retries=0) for name in line.models)
-    return [Lane.of(call, engine.providers[call.model.name], engine.gauges[call.model.name]) for call in made]
+    lanes = [Lane.of(call, engine.providers[call.model.name], engine.gauges[call.model.name]) for call in made]
+    return lanes if sale is None else [replace(lane, sale=sale) for lane in lanes]
 
 
 def _affordable(context: Context, microtask: str, calls: Mapping[str, Call]) -> Mapping[str, Call]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.clock import Clock
     from atomic_ai.hedge import Hedge
-    from atomic_ai.market import Budgets, Weights
+    from atomic_ai.market import Budgets, Outside, Weights
     from atomic_ai.model import Model
     from atomic_ai.providers.reply import TransportKind
 
@@ -40,6 +40,7 @@ class Settings:
     plan: PlanKind
     hedge: Hedge | None
     budgets: Budgets | None
+    outside: Outside | None
     max_lanes: int
     explore: bool
     seed: int

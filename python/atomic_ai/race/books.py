@@ -63,7 +63,9 @@ class Books:
     def ended(self, number: int, model: str, outcome: str, detail: str) -> Execution:
         """Settle a lane that ended, and write down its outcome."""
         heard = self._race.lane(number)
-        usage, cost_usd = self._settle(number, heard)
+        came_through = outcome in PART_OF_THE_ANSWER
+        quality = heard.score if self._scored and came_through else float(came_through)
+        usage, cost_usd = self._settle(number, heard, quality)
         timing = heard.timing
         verdict = heard.verdict
         violations = () if verdict is None else verdict.violations
@@ -107,7 +109,7 @@ class Books:
             estimated=any(execution.usage.estimated for execution in self.executions.values()),
         )
 
-    def _settle(self, number: int, heard: _core.Lane) -> tuple[Usage, float]:
+    def _settle(self, number: int, heard: _core.Lane, quality: float) -> tuple[Usage, float]:
         """The lane's tokens and price; nothing for a lane that never left."""
         lane = self._lanes.get(number)
         if lane is None:
@@ -116,7 +118,7 @@ class Books:
         usage = lane.usage(heard.usage, text, self._longest(), whole=whole)
         if whole and not usage.estimated and not heard.prefix:
             lane.gauge.learn(len(text), usage.output_tokens)
-        cost_usd = lane.price(usage)
+        cost_usd = lane.price(usage, quality)
         if number in self._open:
             self._open.remove(number)
             self._purse.settle(lane.most_usd, cost_usd)

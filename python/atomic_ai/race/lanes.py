@@ -10,6 +10,7 @@ from atomic_ai.gauge import Gauge
 
 if TYPE_CHECKING:
     from atomic_ai import _core
+    from atomic_ai.market.bidders import Sale
     from atomic_ai.model import Model
     from atomic_ai.providers.call import Call, Negotiated, Provider
 
@@ -23,12 +24,14 @@ class Lane:
         provider: who carries the call.
         negotiated: where its answer arrives and which schema keywords its provider refuses.
         gauge: what is known of its model's tokens.
+        sale: the terms on which its run was bought from an outside bidder; None for a list price.
     """
 
     call: Call
     provider: Provider
     negotiated: Negotiated
     gauge: Gauge = field(default_factory=Gauge)
+    sale: Sale | None = None
 
     @classmethod
     def of(cls, call: Call, provider: Provider, gauge: Gauge | None = None) -> Lane:
@@ -48,16 +51,20 @@ class Lane:
     @property
     def most_usd(self) -> float:
         """The most it can cost: the prompt and an answer of full length."""
-        return self.call.most_usd
+        return self.call.most_usd if self.sale is None else max(self.sale.pay_usd, self.sale.due(1.0))
 
     @property
     def start_usd(self) -> float:
         """What it costs as soon as it starts."""
+        if self.sale is not None:
+            return self.sale.pay_usd
         return self.model.cost(self.input_tokens, 0)
 
     @property
     def char_usd(self) -> float:
         """What a character of its answer costs, estimated."""
+        if self.sale is not None:
+            return 0.0
         return self.model.cost(0, 1) / self.gauge.chars_per_token
 
     def usage(self, heard: _core.Usage | None, text: str, longest: int, *, whole: bool) -> Usage:
@@ -82,6 +89,8 @@ class Lane:
         billed = min(written, max(self.call.max_tokens, counted or 0))
         return Usage(prompt, billed, cached, estimated=True, unread_tokens=max(0, billed - read))
 
-    def price(self, usage: Usage) -> float:
-        """USD for `usage`."""
+    def price(self, usage: Usage, quality: float) -> float:
+        """USD for `usage`; of a run that was bought from outside, what is due for an answer of this quality."""
+        if self.sale is not None:
+            return self.sale.due(quality)
         return self.model.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)
