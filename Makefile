@@ -33,7 +33,7 @@ test-rust:
 # Whatever crosses a socket is tested over both transports.
 test-python: $(STAMPS)/built
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --transport native $(shell grep -l SimulatedEndpoint tests/test_*.py)
+	$(BIN)/python -m pytest --transport httpx $(shell grep -l SimulatedEndpoint tests/test_*.py)
 
 lint: lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright lint-stubtest
 

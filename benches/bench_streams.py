@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = Path(os.environ.get("ATOMIC_BENCH", ROOT.parent / "shared" / "bench")) / "streams"
 PORT = 8977
-TOKENS = 100
+TOKENS = int(os.environ.get("ATOMIC_BENCH_TOKENS", "100"))  # of each stream; what a request costs is spread over them
 
 # What is measured: the peers' mode, concurrency, who takes part, and what the first peer's figure is called.
 ROWS = {

@@ -53,8 +53,7 @@ class Atomic:
         http_client: an `httpx.AsyncClient` of yours, which stays open; None makes one.
         ca: a file of certificates to trust instead of the usual ones, where no client of yours is given.
         proxy: URL of a proxy, likewise; None takes the environment's.
-        transport: who carries requests: "native" is Atomic's own, "httpx" is what an `http_client` means
-            too.
+        transport: who carries requests: "native" (the default) is Atomic's own, "httpx" what an `http_client` means.
         hooks: called with every event; neither a slow nor a raising one harms a request.
         trace_text: whether traces and `LaneGrew` events keep text; off by default.
         trace_file: append every request's trace to this file as a JSON line.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from atomic_ai.providers.call import Provider
     from atomic_ai.providers.reply import Transport, TransportKind
 
-USUAL: TransportKind = "httpx"
+USUAL: TransportKind = "native"
 """Who carries requests where nothing is said."""
 
 

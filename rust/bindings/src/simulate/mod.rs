@@ -18,7 +18,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Runs a world's policies; world and report are JSON.
 #[pyfunction]
 #[pyo3(name = "simulate")]
-fn simulate_races<'py>(py: Python<'py>, world: Json) -> PyResult<Bound<'py, PyBytes>> {
+fn simulate_races(py: Python<'_>, world: Json) -> PyResult<Bound<'_, PyBytes>> {
     let world = simulate::read(world.bytes());
     let world = world.map_err(|error| raised::ConfigError::new_err(format!("world: {error}")))?;
     let report = py.detach(|| simulate::simulate(&world).to_json());
