@@ -171,7 +171,7 @@ class River(Peer):
         return self.learner.pull(self.names, context=self.context(row))
 
     def learn(self, row, model, outcome):
-        self.learner.update(model, context=self.context(row), reward=self.reward(outcome))
+        self.learner.update(model, self.context(row), self.reward(outcome))
 
 
 class ParetoBandit(Peer):
