@@ -19,7 +19,7 @@ RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -
 PACKAGE := $(shell find python -type f -not -name '*.so' -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-rust test-python lint lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright \
-	lint-stubtest format wheel wheel-test bench bench-streams bench-rust bench-python fuzz soak clean
+	lint-stubtest format wheel wheel-test bench bench-streams bench-hedge bench-rust bench-python fuzz soak clean
 .DELETE_ON_ERROR:
 
 demo: $(STAMPS)/built
@@ -105,6 +105,10 @@ bench: bench-rust bench-python
 # The native transport's streams beside peers, as far as they are installed; needs the mock server, and says so.
 bench-streams: .venv-bench/stamp
 	.venv-bench/bin/python benches/bench_streams.py
+
+# What hedges do to tails: simulated against hindsight, and the simulation against sockets.
+bench-hedge: $(STAMPS)/built
+	cd benches && ../$(BIN)/python tails.py && ../$(BIN)/python hedge_sockets.py
 
 bench-rust:
 	cargo bench --package atomic-core

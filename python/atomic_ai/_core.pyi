@@ -396,8 +396,7 @@ class Race:
     def ended(
         self, now: int, lane: int, how: Literal["end", "cut", "unconnected", "failed"], detail: str = ""
     ) -> list[Output]:
-        """A lane's stream ended by itself: as it should, broken inside the body, without a connection in time, or without
-        any usable answer.
+        """A lane's stream ended by itself: as it should, broken, not connected in time, or without a usable answer.
 
         `detail` is a few words for people, without keys and prompts; it becomes `LaneEnded.detail`.
         """

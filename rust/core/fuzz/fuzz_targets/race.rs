@@ -8,6 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 const CONFIGS: &[&str] = &[
     r#"{"lanes": [{"dialect": "openai-chat"}, {"start": [{"late": {"lane": 0, "by_ns": 40}}, {"failed": 0}]}]}"#,
+    r#"{"budget": {"metered": 1}, "lanes": [{"dialect": "openai-chat"}, {"start": [{"late": {"lane": 0, "by_ns": 9}}, {"failed": 0}]}]}"#,
     r#"{"show": "committed", "gate": {"chars": 3, "sentence": true, "hold_ns": 9}, "acceptance": true,
         "lanes": [{"dialect": "openai-chat", "can_continue": true}, {"dialect": "ollama-chat", "can_continue": true}]}"#,
     r#"{"show": "lead", "join": {"rule": "quorum", "k": 2, "patience_ns": 30}, "deadlines": {"total_ns": 900},
@@ -82,6 +83,10 @@ fuzz_target!(|script: &[u8]| {
             },
             6 if more == 255 => Input::Cancelled,
             7 => Input::Deltas { lane, deltas: &[] },
+            8 if more % 2 == 0 => Input::Hedge {
+                lane,
+                granted: more % 4 == 0,
+            },
             _ => Input::Tick,
         };
         // A misuse leaves the race as it was.
