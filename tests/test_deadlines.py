@@ -56,7 +56,7 @@ async def outcome(base_url: str, transport: str, **short: float) -> str:
     return raised.value.lanes[0].outcome
 
 
-async def test_no_connection() -> None:
+async def test_no_connection(transport: str) -> None:
     with socket.socket() as full, ExitStack() as stack:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -65,7 +65,7 @@ async def test_no_connection() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         address = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
-        assert await outcome(address, "httpx", connect_s=SHORT_S) == "late_connect"
+        assert await outcome(address, transport, connect_s=SHORT_S) == "late_connect"
 
 
 @pytest.mark.parametrize("stage", ["before-headers", "after-headers"])

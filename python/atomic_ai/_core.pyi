@@ -1115,6 +1115,7 @@ class NativeClient:
         limit: int,
         proxy: tuple[str, tuple[str, str] | None] | None = None,
         patient: bool = False,
+        connect_ns: int | None = None,
     ) -> NativeExchange:
         """Send a request; what comes of it rings `bell` under the exchange's id.
 
@@ -1127,6 +1128,7 @@ class NativeClient:
             limit: bytes that the answer's body may have.
             proxy: a proxy's URL, and a user's name and password.
             patient: whether a millisecond's delay of what arrives does not matter.
+            connect_ns: nanoseconds until a connection must stand; None leaves it to who waits.
 
         Raises:
             ConfigError: a part that no request can carry.

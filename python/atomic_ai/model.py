@@ -22,7 +22,7 @@ class Timeouts:
     """How long each stage of a lane may take, in seconds; None leaves it to the request's deadline.
 
     Attributes:
-        connect_s: until the connection stands; kept by httpx.
+        connect_s: until the connection stands.
         first_byte_s: from the start until the first byte of the answer.
         first_token_s: from sending until the first word; keep-alive comments do not count.
         gap_s: between two words.

@@ -41,6 +41,8 @@ STREAMS = (
 )
 """Content types that can hold a stream of some dialect; a few servers call theirs plain text."""
 
+NOT_CONNECTED = "no connection in the time that its card allows"
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,63}")
 
 _HINTS = {
@@ -61,7 +63,7 @@ def of_transport(error: Exception, *, answered: bool) -> ProviderError:
     if answered and kind == "RemoteProtocolError":
         return TruncatedError("the connection ended in the middle of the answer")
     if kind == "ConnectTimeout":
-        return ConnectTimeoutError("no connection in the time that its card allows")
+        return ConnectTimeoutError(NOT_CONNECTED)
     if kind == "ConnectError":
         # Nothing of the request was written yet, so that the system's words can hold nothing of it.
         return TransportError(f"no connection: {str(error)[:200] or 'refused'}")
@@ -71,6 +73,8 @@ def of_transport(error: Exception, *, answered: bool) -> ProviderError:
 
 def of_native(kind: str, words: str, *, answered: bool) -> AtomicError:
     """The error of a connection as the native transport tells it: the kind of failure, and the system's words."""
+    if kind == "unconnected":
+        return ConnectTimeoutError(NOT_CONNECTED)
     if kind in ("connect", "tls"):
         # Nothing of the request was written yet, so that the system's words can hold nothing of it.
         return TransportError(f"no connection: {words[:200] or 'refused'}")

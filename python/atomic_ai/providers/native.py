@@ -61,6 +61,7 @@ class NativeTransport:
             limit=MAX_DECODED,
             proxy=self._proxies.of(address),
             patient=patient,
+            connect_ns=None if request.connect_s is None else int(request.connect_s * 1e9),
         )
         reply = NativeReply(exchange, self._loop, address.url)
         try:

@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use crate::failure::Failure;
 use crate::listener::{Head, Listener};
@@ -93,7 +94,13 @@ async fn respond(
 ) -> Result<(Line, Response<Incoming>), Failure> {
     let mut fresh = false;
     loop {
-        let (mut line, used) = pool.line(&request.target, fresh).await?;
+        let line = pool.line(&request.target, fresh);
+        let (mut line, used) = match request.connect {
+            Some(time) => timeout(time, line)
+                .await
+                .map_err(|_| Failure::Unconnected)??,
+            None => line.await?,
+        };
         let response = match &mut line {
             Line::Own(line) => line.send(request.as_h1()).await,
             Line::Shared(place) => place.send(request.as_h2()).await,

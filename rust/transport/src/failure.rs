@@ -11,6 +11,8 @@ pub enum Failure {
     Address(&'static str),
     /// No connection came about; nothing of the request was sent. The text is the system's.
     Connect(String),
+    /// No connection stood in the time that the request allows; nothing of it was sent.
+    Unconnected,
     /// The TLS handshake failed; nothing of the request was sent. The text is the library's.
     Tls(String),
     /// The proxy refused the tunnel with this status, or with none that can be read (0).
@@ -34,6 +36,7 @@ impl Failure {
         match self {
             Self::Address(_) => "address",
             Self::Connect(_) => "connect",
+            Self::Unconnected => "unconnected",
             Self::Tls(_) => "tls",
             Self::Proxy(_) => "proxy",
             Self::Read => "read",
@@ -75,6 +78,7 @@ impl fmt::Display for Failure {
             Self::Write => f.write_str("writing failed"),
             Self::Protocol => f.write_str("the peer broke the protocol"),
             Self::TooLong(bound) => write!(f, "more than {bound} bytes"),
+            Self::Unconnected => f.write_str("no connection in time"),
             Self::Closed => f.write_str("closed"),
         }
     }

@@ -18,7 +18,8 @@
 //!   [`limits`].
 //! - A listener without room stops its own socket from being read, and nothing else.
 //! - No failure holds a word of the request: keys and prompts are in no error.
-//! - Deadlines are the caller's: it closes. The transport has none of its own but for idle connections.
+//! - Deadlines are the caller's: it closes. The transport has none of its own but for idle connections, and keeps the
+//!   one that a request sets for its connection, which nobody else can see.
 #![forbid(unsafe_code)]
 
 mod client;

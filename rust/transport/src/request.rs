@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
@@ -22,6 +23,7 @@ pub struct Request {
     pub(crate) target: Target,
     pub(crate) limit: u64,
     pub(crate) patient: bool,
+    pub(crate) connect: Option<Duration>,
 }
 
 impl Request {
@@ -42,6 +44,7 @@ impl Request {
             body,
             limit: u64::MAX,
             patient: false,
+            connect: None,
         })
     }
 
@@ -70,6 +73,13 @@ impl Request {
     #[must_use]
     pub const fn limited(mut self, bytes: u64) -> Self {
         self.limit = bytes;
+        self
+    }
+
+    /// With a bound on the time until a connection stands; past it the exchange fails as [`Failure::Unconnected`].
+    #[must_use]
+    pub const fn connected_within(mut self, time: Duration) -> Self {
+        self.connect = Some(time);
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atomic_transport::{Client, Failure, Proxy, Request, Trust};
 use bytes::Bytes;
@@ -35,7 +36,7 @@ impl PyNativeClient {
     }
 
     /// Sends; what comes of it is told to the bell under the exchange's id.
-    #[pyo3(signature = (bell, method, url, headers, body, *, limit, proxy=None, patient=false))]
+    #[pyo3(signature = (bell, method, url, headers, body, *, limit, proxy=None, patient=false, connect_ns=None))]
     #[expect(clippy::too_many_arguments, reason = "they are a request's parts")]
     fn send(
         &self,
@@ -47,11 +48,15 @@ impl PyNativeClient {
         limit: u64,
         proxy: Option<Through>,
         patient: bool,
+        connect_ns: Option<u64>,
     ) -> PyResult<PyExchange> {
         let body = Bytes::copy_from_slice(&body);
         let mut request = request(method, url, body, proxy)?
             .limited(limit)
             .patient(patient);
+        if let Some(time) = connect_ns {
+            request = request.connected_within(Duration::from_nanos(time));
+        }
         for (name, value) in &headers {
             request = request.header(name, value).map_err(misuse)?;
         }
