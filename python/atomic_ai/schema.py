@@ -79,7 +79,8 @@ class Schema:
         draft: how it is read where its own `$schema` does not say; 2020-12 if neither does.
         formats: whether `format` is asserted; None: as the draft has it (asserted up to draft 7).
         registry: documents that references lead to, by URI. Nothing is ever fetched.
-        duplicates: whether a repeated key is a violation, or the last one counts.
+        duplicates: whether a repeated key is a violation, or the last one counts: then what an object holds is judged
+            where the outermost object around it closes.
         patterns: "linear" refuses patterns with lookaround or backreferences.
 
     Raises:
