@@ -132,7 +132,7 @@ def report(row: str, mode: str, streams: int, found: dict[str, list[dict]]) -> N
 async def drive(client: str, mode: str, streams: int) -> None:
     """Atomic over the native transport in one of its ways of seeing."""
     from atomic_ai import Atomic, Model, Task
-    from atomic_ai.criteria import forbids, no_repetition
+    from atomic_ai.criteria import chars, forbids
 
     latencies: list[int] = []
     paced = mode == "paced"
@@ -142,7 +142,7 @@ async def drive(client: str, mode: str, streams: int) -> None:
         url = f"http://127.0.0.1:{PORT}/v1"
         return Model("m", provider="openai", model=model, base_url=url, api_key="sk-x", price_in=1, price_out=1)
 
-    task = Task("hi", criteria=[forbids("as an AI language model"), no_repetition(times=50)], max_tokens=4096)
+    task = Task("hi", criteria=[forbids("as an AI language model"), chars(max=1_000_000)], max_tokens=4096)
 
     async def follow(atomic: Atomic) -> None:
         batch_s = 0.0 if client == "atomic-now" else 0.005
