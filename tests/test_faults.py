@@ -59,8 +59,8 @@ FAULTS: dict[str, tuple[Fault, set[str]]] = {
     "reset before headers": (Reset(), {"error"}),
     "reset after headers": (Reset(after=0), {"error", "truncated"}),
     "reset within the answer": (Reset(after=3), {"error", "truncated"}),
-    "stall before headers": (Stall("before-headers"), {"late_connect"}),
-    "stall after headers": (Stall("after-headers"), {"late_first_token"}),
+    "stall before headers": (Stall("before-headers"), {"late_first_byte"}),
+    "stall after headers": (Stall("after-headers"), {"late_first_byte", "late_first_token"}),
     "stall within an event": (Stall("mid-event", after=3), {"late_gap"}),
     "429": (Status(429, retry_after="1"), {"error"}),
     "500": (Status(500), {"error"}),
@@ -184,6 +184,21 @@ async def test_no_tls_where_tls_is_expected() -> None:
         assert {lane.outcome for lane in caught.value.lanes} == {"error"}
         ledger.balanced(1)
         tasks.cancel_scope.cancel()
+
+
+async def test_a_tls_handshake_that_hangs_is_given_up(transport: str) -> None:
+    if transport == "httpx":
+        pytest.skip("a cancelled handshake of httpcore's leaves its socket to the garbage collector")
+    with SimulatedEndpoint("openai-chat", GOOD) as endpoint:  # it waits for a request and never says hello
+        origin = endpoint.base_url.replace("http://", "https://")
+        soon = Timeouts(connect_s=0.2)
+        hanging = Model("tls", provider="openai", base_url=origin, api_key="sk-simulated", timeouts=soon)
+        async with opened(hanging) as (atomic, ledger):
+            with pytest.raises(RaceError) as caught:
+                await atomic.run(TASK)
+        assert {lane.outcome for lane in caught.value.lanes} == {"unconnected"}
+        ledger.balanced(1)
+        await nothing_is_open(endpoint)
 
 
 async def test_a_trickle_ends_by_its_deadline_and_not_by_its_bytes() -> None:

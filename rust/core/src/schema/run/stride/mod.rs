@@ -1,6 +1,6 @@
 //! Whole tokens at a stride: the common case, judged on the slice without a frame, a goal or a cell.
 //!
-//! Where one shape at most has a say in the innermost container ([`Sole`]), what follows is mostly what the shape asks
+//! Where one shape at most has a say in the innermost container (`Sole`), what follows is mostly what the shape asks
 //! for. A stride reads it token by token, as long as each lies whole in the chunk and nothing is against it, deeper
 //! containers included. It keeps a [`Place`] a container. Nothing is decided here against a document: at the first
 //! token that is cut, escaped, refused or asked for in a way that needs care, the stride ends *before* it, its places
