@@ -113,6 +113,32 @@ impl PyGrowing {
     }
 }
 
+/// Containers nested in one another that a copy goes into: no document is deeper, by the limits of a stream. What lies
+/// deeper a caller has put there, a circle perhaps; it is shared.
+pub(super) const DEPTH: u32 = 1_024;
+
+/// A copy of the containers of a value; what is no container is immutable, and shared.
+pub(super) fn copied<'py>(value: &Bound<'py, PyAny>, depth: u32) -> PyResult<Bound<'py, PyAny>> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Ok(value.clone());
+    };
+    if let Ok(list) = value.cast::<PyList>() {
+        let copy = PyList::empty(value.py());
+        for item in list {
+            copy.append(copied(&item, depth)?)?;
+        }
+        return Ok(copy.into_any());
+    }
+    if let Ok(dict) = value.cast::<PyDict>() {
+        let copy = PyDict::new(value.py());
+        for (name, member) in dict {
+            copy.set_item(name, copied(&member, depth)?)?;
+        }
+        return Ok(copy.into_any());
+    }
+    Ok(value.clone())
+}
+
 /// Digits from which Python refuses to read an integer by default.
 const INT_DIGITS: usize = 4_300;
 

@@ -12,7 +12,7 @@ use pyo3::types::{PyBytes, PyString};
 
 use super::changes::{Changes, PyChange};
 use super::errors::{StateError, limit_error};
-use super::growing::PyGrowing;
+use super::growing::{DEPTH, PyGrowing, copied};
 use super::selection::PySelection;
 use super::verdict::PyVerdict;
 
@@ -206,10 +206,7 @@ impl PySchemaStream {
     /// A copy of the value so far.
     fn snapshot(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let value = self.value(py)?;
-        Ok(py
-            .import("copy")?
-            .call_method1("deepcopy", (value,))?
-            .unbind())
+        Ok(copied(value.bind(py), DEPTH)?.unbind())
     }
 
     /// What has changed since the last call.
