@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 from atomic_ai import Atomic, Budget, Model, Task
 from atomic_ai.errors import ConfigError, DeadlineError
 from atomic_ai.events import Event, FirstToken, TextDelta
+from atomic_ai.providers.native import NativeReply
 from atomic_ai.testing import Script, SimulatedEndpoint
 
 pytestmark = pytest.mark.anyio
@@ -250,3 +252,35 @@ def test_a_process_may_do_anything(name: str) -> None:
     run = [sys.executable, "-X", "faulthandler", "-c", PREAMBLE + SCRIPTS[name]]
     done = subprocess.run(run, capture_output=True, text=True, timeout=120, env=os.environ, check=False)
     assert (done.stdout, done.returncode) == ("whole\n", 0), done.stderr
+
+
+class Hasty:
+    """An exchange whose head and end both arrive right after it was found to have no head."""
+
+    id = 1
+
+    def __init__(self) -> None:
+        self.arrived = False
+        self.ear = lambda: None
+
+    @property
+    def head(self) -> tuple[int, list[tuple[str, bytes]]] | None:
+        if self.arrived:
+            return 200, [("content-type", b"text/plain")]
+        self.arrived = True
+        self.ear()
+        return None
+
+    @property
+    def ended(self) -> tuple[str, str] | None:
+        return ("", "") if self.arrived else None
+
+    def hear(self, _number: int, ear: Callable[[], None]) -> None:
+        self.ear = ear
+
+
+async def test_an_answer_that_is_whole_at_once_is_no_failure() -> None:
+    hasty = Hasty()
+    reply = NativeReply(hasty, hasty, "http://127.0.0.1/")  # type: ignore[arg-type]
+    await reply.head()
+    assert (reply.status, reply.headers) == (200, {"content-type": "text/plain"})

@@ -141,8 +141,11 @@ class NativeReply:
         Raises:
             TransportError: none will come.
         """
-        while (head := self._exchange.head) is None:
-            ended = self._exchange.ended
+        while True:
+            ended = self._exchange.ended  # asked first: a short answer's head and end may both arrive in between
+            head = self._exchange.head
+            if head is not None:
+                break
             if ended is not None:
                 raise of_native(*ended, answered=False)
             await self._news()
