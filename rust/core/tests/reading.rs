@@ -115,12 +115,16 @@ fn a_race_reads_up_to_the_root_s_end() {
 fn brackets_that_cannot_be_the_document_are_prose() {
     let stream = read(&schema(AGES), lenient(), b"As [1] says: {\"age\": 1}", 1);
     assert_eq!(stream.verdict().state, State::Complete);
+    let stream = read(&schema(AGES), lenient(), br#"[{"age": 1}]"#, 1);
+    assert_eq!(stream.verdict().dead_at, Some(1));
+    let stream = read(&schema(AGES), lenient(), br#""{\"age\": 1}""#, 1);
+    assert_eq!(stream.verdict().dead_at, Some(0));
     let stream = read(&schema(AGES), lenient(), b"true: {\"age\": 1}", 1);
     assert_eq!(stream.verdict().state, State::Complete);
     let stream = read(
         &schema(r#"{"type": "array"}"#),
         lenient(),
-        b"{x} is no [], is it",
+        b"So {x} is no [], is it",
         1,
     );
     assert_eq!(stream.verdict().state, State::Complete);

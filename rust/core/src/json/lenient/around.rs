@@ -33,8 +33,8 @@ impl Filter {
             return Ok(0);
         }
         match byte {
-            b'{' if self.roots.object => self.place = Place::Bracket(byte),
-            b'[' if self.roots.array => self.place = Place::Bracket(byte),
+            b'{' if self.roots.object || self.fresh => self.place = Place::Bracket(byte),
+            b'[' if self.roots.array || self.fresh => self.place = Place::Bracket(byte),
             _ if self.fresh => return self.scalar(byte, sheet),
             _ => self.prose(self.at, sheet)?,
         }
@@ -45,7 +45,7 @@ impl Filter {
     fn scalar(&mut self, byte: u8, sheet: &mut Sheet<'_, '_>) -> Result<usize, Halt> {
         let literal = Word::beginning(byte, self.has(Repair::PythonLiterals));
         match (byte, literal) {
-            (b'"', _) if self.roots.string => self.place = Place::Value { first: false },
+            (b'"', _) => self.place = Place::Value { first: false },
             (b'\'', _) if self.roots.string && self.has(Repair::SingleQuotes) => {
                 self.place = Place::Value { first: false };
             }

@@ -27,8 +27,9 @@
 //! | after the root | anything else | prose | nothing handed on |
 //! | anywhere in the root | the end | cut short | the open string, literal and containers are closed; what waits is dropped |
 //!
-//! In prose only `{` and `[` begin the document, and only if a document may be an object, an array ([`Roots`]); a scalar is
-//! the document only where the text, or a fence, begins with it.
+//! In prose only `{` and `[` begin the document, and only if a document may be an object, an array ([`Roots`]). Where the
+//! text, or a fence, begins with `{`, `[` or `"`, it is the document, whatever a document may be: valid JSON is never taken
+//! for prose around a part of it. Any other scalar is the document only there, and only if a document may be one.
 
 mod around;
 mod ending;

@@ -116,6 +116,12 @@ const CASES: &[Case] = &[
     ),
     (&["repeat"], "42 42", "42", &[("repeat", 3)]),
     (
+        &["repeat", "single_quotes"],
+        r#"["\'"] ["\'"]"#,
+        r#"["\u0027"]"#,
+        &[("single_quotes", 2), ("repeat", 7)],
+    ),
+    (
         &["repeat", "fence"],
         "```\n[1]\n```\n```json\n[1]\n```",
         "[1]",

@@ -244,7 +244,8 @@ impl Filter {
         sheet: &mut Sheet<'_, '_>,
     ) -> Result<(Inside, usize), Halt> {
         if byte == b'\'' && self.has(Repair::SingleQuotes) {
-            let at = self.at - 1;
+            // Inside a copy of the root no offsets are counted.
+            let at = self.at.saturating_sub(1);
             self.tell(Repair::SingleQuotes, at, sheet)?;
             self.put(b"u0027", sheet)?;
             return self.whole(1, sheet);
