@@ -55,7 +55,12 @@ def test_words_table_and_json_say_the_same():
         award.explain("yaml")
 
 
-FIGURE = st.tuples(st.sampled_from([0.3, 0.6, 0.9]), st.floats(0.0001, 0.05), st.floats(0.1, 9.0))
+# In steps: terms that differ by rounding alone need weights so large that rounding decides.
+FIGURE = st.tuples(
+    st.sampled_from([0.3, 0.6, 0.9]),
+    st.integers(1, 500).map(lambda step: step / 10_000),
+    st.integers(1, 90).map(lambda step: step / 10),
+)
 
 
 @given(st.lists(FIGURE, min_size=2, max_size=4))
@@ -67,6 +72,8 @@ def test_past_the_counterfactual_weight_the_named_model_wins_and_before_it_does_
     scores = sorted(bid["score"] for bid in told["bids"])
     assume(all(above - below > 1e-6 for below, above in pairwise(scores)))
     for flip in told["counterfactuals"]:
+        if flip["at"] > 1e6:
+            continue
         for beyond in (-1e-6, 1e-6):
             at = flip["at"] * (1 + beyond) + beyond
             expected = flip["winner"] if (beyond > 0) == (flip["side"] == "above") else award.winner

@@ -21,7 +21,7 @@ HOUSE = ("own",)
 def market(agents, qualities, **settings):
     """A market in which outsiders and the house's own model have shown these qualities, at a cost of $0.01 each."""
     models = [SimpleNamespace(name=name, price_in=0.0, price_out=0.0) for name in qualities]
-    outside = Outside(agents, reserve_usd=RESERVE, deadline_s=0.2)
+    outside = Outside(agents, reserve_usd=RESERVE, deadline_s=0.5)
     options = {"explore": 0, "max_lanes": 1} | settings
     made = Market(models, {"quality": 1.0, "cost": 20.0}, outside=outside, **options)
     for turn in range(40):
