@@ -56,7 +56,8 @@ class Checks:
             return await self._accept(check.lane, self._document(check))
         text = lane.slice(check.start, check.end)
         if check.by == "judge":
-            return await self._judge(check.lane, text, whole=lane.state == "checking")
+            # The lane may have grown to its end since the question about its beginning was put.
+            return await self._judge(check.lane, text, whole=lane.state == "checking" and text == lane.text)
         return await self._ask(check.criterion, text)
 
     def _document(self, check: Output.Check) -> str:
