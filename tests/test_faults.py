@@ -311,6 +311,35 @@ def said(process: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
+def test_a_lane_that_fails_on_a_plain_event_loop_is_replaced() -> None:
+    """Under `asyncio.run` nobody's task runs when the race rings: the next lane and the judge start all the same."""
+    out = said(
+        program("""
+            from atomic_ai import Judge
+            from atomic_ai.testing import Cut, Pace
+            late = Pace(ttft_s=0.05, tokens_per_s=100)
+            with (
+                SimulatedEndpoint("openai-chat", Script("Not to be."), faults=Cut(1, clean=True), pace=late) as cut,
+                SimulatedEndpoint("openai-chat", Script("Here."), pace=late) as good,
+            ):
+                models = [
+                    Model("cut", provider="openai", base_url=cut.base_url, api_key="sk-simulated"),
+                    Model("good", provider="openai", base_url=good.base_url, api_key="sk-simulated"),
+                ]
+                async def judge(text):
+                    await asyncio.sleep(0)
+                    return True
+
+                async def main():
+                    task = Task("Say it.", judge=Judge(judge))
+                    async with Atomic(models, plan="cascade") as atomic:
+                        return (await atomic.run(task)).output
+                print(asyncio.run(main()))
+        """)
+    )
+    assert out == "Here."
+
+
 def test_a_forked_child_has_connections_of_its_own() -> None:
     """The child must not write into the parent's connections, and both go on."""
     out = said(

@@ -10,7 +10,7 @@ at the ring of its event loop's bell, what the race said meanwhile, and a stoppe
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -73,7 +73,8 @@ class Driver:
 
     __slots__ = (
         "_answer", "_check", "_clock", "_context", "_failure", "_follow", "_grew", "_hear", "_lagging", "_lags",
-        "_loop", "_number", "_open_lane", "_over", "_race", "_room", "_scopes", "_tasks", "_until", "_wake",
+        "_later", "_loop", "_number", "_open_lane", "_over", "_race", "_ringing", "_room", "_scopes", "_tasks",
+        "_until", "_wake",
     )  # fmt: skip
 
     def __init__(
@@ -106,6 +107,8 @@ class Driver:
         self._over = False
         self._wake = anyio.Event()
         self._context: Context = copy_context()
+        self._later: list[tuple[Callable[..., Coroutine[Any, Any, None]], tuple[Any, ...]]] = []
+        self._ringing = False
         self._loop: Loop | None = None
         self._number = 0
         self._lagging = False
@@ -129,7 +132,9 @@ class Driver:
         """Tick when the core's next deadline has come. A deadline moved back is noticed when the old one fires."""
         while not self._over:
             self._wake = anyio.Event()
-            if not await self._clock.wait(self._wake, self._until):
+            come = await self._clock.wait(self._wake, self._until)
+            self._start_waiting()
+            if not come:
                 self._obey(self._race.tick(self._clock.now()))
             if self._failure is not None:
                 raise self._failure
@@ -142,7 +147,7 @@ class Driver:
                 case Output.Wait():
                     self._arm(output.until)
                 case Output.Start():
-                    self._tasks.start_soon(self._serve, output)
+                    self._spawn(self._serve, output)
                 case Output.Stop():
                     scope = self._scopes.get(output.lane)
                     if scope is not None:
@@ -150,7 +155,7 @@ class Driver:
                 case Output.Check():
                     answer = self._answer(output)
                     if answer is None:
-                        self._tasks.start_soon(self._ask, output)
+                        self._spawn(self._ask, output)
                     else:
                         answers.append((output.ticket, answer))
                 case Output.Over():
@@ -215,13 +220,33 @@ class Driver:
         if self._lags():
             if not self._lagging:
                 self._lagging = True
-                self._tasks.start_soon(self._catch_up)
+                self._put_off(self._catch_up)
             return
+        self._ringing = True
         try:
             self._context.run(self._drain)
         except Exception as error:  # noqa: BLE001 - raised where the race is awaited
             self._failure = error
             self._wake.set()
+        finally:
+            self._ringing = False
+
+    def _spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """Start a task of the race; at the ring of the bell nobody's task runs, which may start none."""
+        if self._ringing:
+            self._put_off(work, *args)
+        else:
+            self._tasks.start_soon(work, *args)
+
+    def _put_off(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        self._later.append((work, args))
+        self._wake.set()
+
+    def _start_waiting(self) -> None:
+        """Start what was put off, from the race's own task."""
+        later, self._later = self._later, []
+        for work, args in later:
+            self._tasks.start_soon(work, *args)
 
     async def _catch_up(self) -> None:
         await self._room()
