@@ -205,10 +205,11 @@ class Contest:
     def _grew(self, lane: int) -> None:
         """Tell of a lane's growth, if it grew; text only where it is asked for, as it is copied."""
         heard, before = self.race.lane(lane), self._grown.get(lane, 0)
-        if heard.chars > before:
-            self._grown[lane] = heard.chars
-            text = heard.text[before:] if self.context.show_text else None
-            self._tell(events.LaneGrew, lane, chars=heard.chars, text=text)
+        chars = heard.chars  # once: a native lane grows on meanwhile
+        if chars > before:
+            self._grown[lane] = chars
+            text = heard.text[before:chars] if self.context.show_text else None
+            self._tell(events.LaneGrew, lane, chars=chars, text=text)
 
     def _hedged(self, lane: int, granted: bool, share: str) -> None:
         why = self.hops[lane - 1].why
