@@ -22,12 +22,14 @@ class Eligible:
 
     Attributes:
         calls: the prepared call of each model that may bid.
-        filtered: the reasons for each that may not.
+        filtered: the reasons for each that may not: in words, or the names of the features that it lacks.
+        told: the same in words, a line each.
         resting: of these, the models that only have to be waited for, and what for.
     """
 
     calls: Mapping[str, Call]
     filtered: Mapping[str, tuple[str, ...]]
+    told: Mapping[str, str]
     resting: Mapping[str, Wait]
 
 
@@ -35,20 +37,22 @@ def eligible(task: Task[object], models: Mapping[str, Model], providers: Mapping
     """Sort the models into those that may bid and those that may not, with reasons."""
     calls: dict[str, Call] = {}
     filtered: dict[str, tuple[str, ...]] = {}
+    told: dict[str, str] = {}
     resting: dict[str, Wait] = {}
     prompt = Prompt.of(task)
     for name, model in models.items():
         call = adapt(task, model, prompt)
-        reasons = _reasons(task, model, call, providers[name])
-        wait = None if reasons else waits(providers[name], call)
-        if reasons:
-            filtered[name] = reasons
-        elif wait is not None:
+        reasons, lacks = _reasons(task, model, call), providers[name].unsupported(call)
+        wait = None if reasons or lacks else waits(providers[name], call)
+        if wait is not None:
             resting[name] = wait
-            filtered[name] = (f"{wait.reason}: asked again in {wait.seconds:.2f} s",)
+            reasons = (f"{wait.reason}: asked again in {wait.seconds:.2f} s",)
+        if reasons or lacks:
+            filtered[name] = reasons or lacks
+            told[name] = ", ".join(reasons) or f"it does not support {', '.join(lacks)}"
         else:
             calls[name] = call
-    return Eligible(calls, filtered, resting)
+    return Eligible(calls, filtered, told, resting)
 
 
 def waits(provider: Provider, call: Call) -> Wait | None:
@@ -57,11 +61,11 @@ def waits(provider: Provider, call: Call) -> Wait | None:
     return None if ask is None else ask(call)
 
 
-def _reasons(task: Task[object], model: Model, call: Call, provider: Provider) -> tuple[str, ...]:
+def _reasons(task: Task[object], model: Model, call: Call) -> tuple[str, ...]:
     labels = model.tags if model.region is None else model.tags | {model.region}
     if not task.allows(labels):
         return (f"the task allows {', '.join(sorted(task.allow or ()))}",)
     needed = call.input_tokens + call.max_tokens
     if model.context is not None and needed > model.context:
         return (f"about {needed} tokens do not fit its context of {model.context}",)
-    return provider.unsupported(call)
+    return ()

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from atomic_ai.task import Task
     from atomic_ai.tool import Tool
 
+NOT_ASKED = "this round is for another model alone"
+"""Why a model does not bid where a judge, a re-ask or a caller names one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -141,32 +144,38 @@ class Engine:
         accounts = () if budgets is None else budgets.accounts_of(task.task_class, caller)
         return Tab(budgets, accounts) if budgets is not None and accounts else None
 
-    def award(self, task: Task[Any], calls: Mapping[str, Call], multiplier: float = 0.0) -> Award:
-        """Hold the auction among the models that have a call; money is 1 + `multiplier` times as dear."""
-        asked = self._asked(calls, multiplier)
+    def award(
+        self, task: Task[Any], calls: Mapping[str, Call], kept_out: Mapping[str, str], multiplier: float = 0.0
+    ) -> Award:
+        """Hold the auction among the models that have a call; money is 1 + `multiplier` times as dear.
+
+        The award says of each model that was `kept_out` why.
+        """
+        asked = self._asked(calls, kept_out, multiplier)
         barred = dict.fromkeys(self.market.outside_names, "its runs are sold one at a time")
         asked["filtered"] = {**barred, **(asked["filtered"] or {})} if barred else asked["filtered"]
         return self.market.award_inside("", task.task_class, asked)
 
     async def auctioned(
-        self, task: Task[Any], calls: Mapping[str, Call], multiplier: float
+        self, task: Task[Any], calls: Mapping[str, Call], kept_out: Mapping[str, str], multiplier: float
     ) -> tuple[Award, Sale | None]:
         """Hold the auction with the outside bidders; they are told how it ended beside the work.
 
         Gives the award and, if an outside bidder won, what it is paid.
         """
-        done = await self.market.auction("", task.task_class, **self._asked(calls, multiplier))
+        done = await self.market.auction("", task.task_class, **self._asked(calls, kept_out, multiplier))
         if self.errands is not None:
             self.errands.start_soon(done.notify)
         return done.award, done.sale
 
-    def _asked(self, calls: Mapping[str, Call], multiplier: float) -> AwardOptions:
+    def _asked(self, calls: Mapping[str, Call], kept_out: Mapping[str, str], multiplier: float) -> AwardOptions:
         call = next(iter(calls.values()))
+        filtered = {name: kept_out.get(name, NOT_ASKED) for name in self.models if name not in calls}
         return {
             "multiplier": multiplier,
             "input_tokens": call.input_tokens,
             "output_limit": call.max_tokens,
-            "filtered": {name: "filtered" for name in self.models if name not in calls},
+            "filtered": filtered,
             "max_lanes": self.settings.max_lanes,
         }
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine, Line
     from atomic_ai.market.bidders import Sale
-    from atomic_ai.market.tab import Tab
     from atomic_ai.providers.call import Call
     from atomic_ai.task import Show, Task
 
@@ -93,20 +92,23 @@ async def hold(
         RaceError: every lane ended and none was good.
     """
     judge = _judge(engine, task)
-    calls = await bidders(engine, context, microtask, task, only)
+    who = await bidders(engine, context, microtask, task, only)
+    calls, kept_out = who.calls, dict(who.told)
     if task.max_tokens is None and context.purse.left_usd < math.inf:
         left, share = context.purse.left_usd, engine.settings.max_lanes
         calls = {name: within(call, left, share) for name, call in calls.items()}
-    calls = _affordable(context, microtask, calls)
+    calls = _without(_dear(context, calls), context, microtask, calls, kept_out)
     tab = engine.tab(task, context.caller)
     if tab is not None:
-        calls = await _admitted(tab, context, microtask, calls, wait=only is None)
+        most = {name: call.most_usd for name, call in calls.items()}
+        barred = await tab.admit(most, context.clock, context.deadline, wait=only is None)
+        calls = _without(barred, context, microtask, calls, kept_out)
     multiplier, sale = 0.0 if tab is None else tab.multiplier, None
     least = least_lanes(task.join)
     if engine.settings.outside is None or least > 1:
-        award = engine.award(task, calls, multiplier)
+        award = engine.award(task, calls, kept_out, multiplier)
     else:
-        award, sale = await engine.auctioned(task, calls, multiplier)
+        award, sale = await engine.auctioned(task, calls, kept_out, multiplier)
     line = engine.line(award, calls, least, context.left_s)
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
@@ -150,8 +152,8 @@ def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line, sale: Sale | N
     return lanes if sale is None else [replace(lane, sale=sale) for lane in lanes]
 
 
-def _affordable(context: Context, microtask: str, calls: Mapping[str, Call]) -> Mapping[str, Call]:
-    """The calls that what is left of the budget holds at their most; the others are filtered by name.
+def _dear(context: Context, calls: Mapping[str, Call]) -> Mapping[str, str]:
+    """The models whose calls what is left of the budget does not hold at their most, each with the reason.
 
     Raises:
         BudgetError: it holds none.
@@ -164,27 +166,17 @@ def _affordable(context: Context, microtask: str, calls: Mapping[str, Call]) -> 
             f"{name} may cost up to ${most[name]:.6f} and ${left:.6f} is left: "
             "raise Budget(usd=…), lower max_tokens, or add a cheaper model"
         )
-    for name, usd in most.items():
-        if usd > left:
-            reason = f"it may cost up to ${usd:.6f} and ${left:.6f} is left"
-            context.emit(events.Filtered, microtask, model=name, reasons=(reason,))
-    return {name: call for name, call in calls.items() if most[name] <= left}
+    return {name: f"it may cost up to ${usd:.6f} and ${left:.6f} is left" for name, usd in most.items() if usd > left}
 
 
-async def _admitted(
-    tab: Tab, context: Context, microtask: str, calls: Mapping[str, Call], *, wait: bool
+def _without(
+    barred: Mapping[str, str], context: Context, microtask: str, calls: Mapping[str, Call], kept_out: dict[str, str]
 ) -> Mapping[str, Call]:
-    """The calls that the shared budgets admit; a judge's question and a re-ask take what is there.
-
-    Raises:
-        BudgetError: none.
-        DeadlineError: the deadline passed while other tasks held the money.
-    """
-    most = {name: call.most_usd for name, call in calls.items()}
-    kept_out = await tab.admit(most, context.clock, context.deadline, wait=wait)
-    for name, reason in kept_out.items():
+    """The calls but those of barred models, whose reasons are told and noted among those that are `kept_out`."""
+    for name, reason in barred.items():
         context.emit(events.Filtered, microtask, model=name, reasons=(reason,))
-    return {name: call for name, call in calls.items() if name not in kept_out}
+    kept_out |= barred
+    return {name: call for name, call in calls.items() if name not in barred} if barred else calls
 
 
 def _race(engine: Engine, context: Context, task: Task[Any], show: Show, line: Line, lanes: Sequence[Lane]) -> Race:

@@ -19,21 +19,16 @@ from atomic_ai.errors import DeadlineError, RateLimitedError, TaskError
 from atomic_ai.providers.headroom import TRIAL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine
-    from atomic_ai.providers.call import Call
     from atomic_ai.task import Task
 
 QUEUE_S = 60.0
 """How long a request without deadline waits for a model to come back."""
 
 
-async def bidders(
-    engine: Engine, context: Context, microtask: str, task: Task[Any], only: str | None
-) -> Mapping[str, Call]:
-    """The prepared call of each model that may bid now, or after a wait.
+async def bidders(engine: Engine, context: Context, microtask: str, task: Task[Any], only: str | None) -> Eligible:
+    """Who may bid now, or after a wait, with the prepared calls; and who may not, with the reasons.
 
     Raises:
         TaskError: none may bid at all; the message names every model's reason.
@@ -48,7 +43,7 @@ async def bidders(
             for name, reasons in who.filtered.items():
                 context.emit(events.Filtered, microtask, model=name, reasons=reasons)
         if who.calls:
-            return who.calls
+            return who
         seconds = _wait_s(who, context.left_s, waited)
         context.emit(events.Queued, microtask, models=tuple(who.resting), wait_s=seconds)
         await context.clock.wait(anyio.Event(), context.clock.now() + round(seconds * 1e9))
