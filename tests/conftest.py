@@ -10,10 +10,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from atomic_ai.providers import registry
+from databases import server, where
 
 # How fast a machine is says nothing about the code: no property test fails for being slow.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+__all__ = ["server", "where"]  # fixtures of every test
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -19,6 +19,7 @@ share = 0.05
 at_the_end = "cheapest"        # or "refuse"
 caps = { day = 5.0 }
 tasks = { day = 10_000 }       # spread over so many
+store = "budgets.db"           # or "postgresql://…": processes and restarts share the caps
 
 [[models]]                     # options of Model(…); keys by the name of their variable, never in the file
 name = "small"
@@ -120,11 +121,7 @@ class AtomicEntry(_Entry):
         Raises:
             ConfigError: the address holds a password.
         """
-        if self.profiles is None or "://" not in self.profiles:
-            return None if self.profiles is None else folder / self.profiles
-        if ":" in self.profiles.partition("://")[2].rpartition("@")[0] or "password=" in self.profiles:
-            raise ConfigError("[atomic] profiles holds a password: put it into PGPASSWORD or ~/.pgpass")
-        return self.profiles
+        return None if self.profiles is None else _stored(self.profiles, folder, "[atomic] profiles")
 
 
 class WeightsEntry(_Entry):
@@ -160,21 +157,38 @@ class BudgetsEntry(_Entry):
     at_the_end: Literal["refuse", "cheapest"] = "refuse"
     caps: dict[str, float] = Field(default_factory=dict)
     tasks: dict[str, int] = Field(default_factory=dict)
+    store: str | None = None
+    lapsed: Literal["spent", "freed"] = "spent"
 
-    def shared(self) -> Budgets | None:
-        """The budgets that requests share, if any is capped.
+    def shared(self, folder: Path) -> Budgets | None:
+        """The budgets that requests share, if any is capped; a store is a path from `folder` on.
 
         Raises:
+            ConfigError: a store that cannot be used.
             MisuseError: a cap that is negative or no number, or tasks for an account that has no cap.
         """
         from atomic_ai.market import Budgets
 
         if not self.caps and not self.tasks:
             return None
-        budgets = Budgets(self.caps, at_the_end=self.at_the_end)
+        store = None if self.store is None else _stored(self.store, folder, "[budgets] store")
+        budgets = Budgets(self.caps, at_the_end=self.at_the_end, store=store, lapsed=self.lapsed)
         for account, tasks in self.tasks.items():
             budgets.pace(account, tasks=tasks)
         return budgets
+
+
+def _stored(where: str, folder: Path, key: str) -> str | Path:
+    """A database's address as it is, a path from the file's folder.
+
+    Raises:
+        ConfigError: the address holds a password.
+    """
+    if "://" not in where:
+        return folder / where
+    if ":" in where.partition("://")[2].rpartition("@")[0] or "password=" in where:
+        raise ConfigError(f"{key} holds a password: put it into PGPASSWORD or ~/.pgpass")
+    return where
 
 
 class Config(_Entry):
@@ -240,7 +254,7 @@ def load(path: str | Path) -> Atomic:
     options["trace_file"] = None if config.atomic.trace_file is None else folder / config.atomic.trace_file
     weights = None if config.weights is None else cast("Weights", config.weights.model_dump(exclude_none=True))
     hedge = None if config.hedge is None else Hedge(**config.hedge.model_dump())
-    budget, budgets = config.default_budget(), config.budgets.shared()
+    budget, budgets = config.default_budget(), config.budgets.shared(folder)
     return Atomic(config.cards(), weights=weights, budget=budget, budgets=budgets, hedge=hedge, **options)
 
 

@@ -8,21 +8,27 @@ An account is named by what it caps:
 - `"class:…/day"` and `"caller:…/day"`: the same, anew each day;
 - any other name: whatever you reserve against it yourself.
 
-What one request may cost is said by its own `Budget(usd=…)`. Caps hold within one process.
+What one request may cost is said by its own `Budget(usd=…)`. Caps hold within one process and end with it; with
+`store=` they hold across processes and restarts: see `atomic_ai.market.shared_ledger`.
 """
 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
 from atomic_ai._core import Ledger, Pacer
 from atomic_ai.errors import BudgetError, ConfigError, LimitError, MisuseError
+
+if TYPE_CHECKING:
+    from atomic_ai.market.shared_ledger import Lapsed, SharedLedger
 
 AtTheEnd = Literal["refuse", "cheapest", "ask"]
 """What happens when the models that may bid do not all fit into what is left: "refuse" keeps out those that do not, and
@@ -70,9 +76,14 @@ class Budgets:
         at_the_end: what happens when what is left does not hold every model that may bid; see `AtTheEnd`.
         ask: who is asked where `at_the_end="ask"`; a function, plain or async.
         today: the date, on which daily accounts begin anew; UTC's by default.
+        store: where money is counted: an SQLite file or a `postgresql://` address (the extra `postgres`), the one of
+            the profiles too if you like. Every reservation is a transaction there, so that a restart forgets nothing
+            and any number of processes share the caps. None counts in this process alone.
+        lapsed: what becomes of what a process had set aside when it died, after a quarter of an hour: "spent" (the
+            default: its lanes may have been billed) or "freed".
 
     Raises:
-        ConfigError: a policy that there is not, or "ask" without anybody to ask.
+        ConfigError: a policy that there is not, "ask" without anybody to ask, or a store that cannot be used.
         MisuseError: a cap that is negative or no number.
     """
 
@@ -83,21 +94,31 @@ class Budgets:
         at_the_end: AtTheEnd = "refuse",
         ask: Ask | None = None,
         today: Callable[[], date] | None = None,
+        store: str | Path | None = None,
+        lapsed: Lapsed = "spent",
     ) -> None:
         if at_the_end not in ("refuse", "cheapest", "ask"):
             raise ConfigError(f'at_the_end={at_the_end!r}: there are "refuse", "cheapest" and "ask"')
         if (at_the_end == "ask") != (ask is not None):
             raise ConfigError('at_the_end="ask" and ask=… need each other')
+        if lapsed not in ("spent", "freed"):
+            raise ConfigError(f'lapsed={lapsed!r}: there are "spent" and "freed"')
         self.at_the_end: AtTheEnd = at_the_end
         self.ask = ask
         self._today = today or _utc_today
         self._caps: dict[str, float] = {}
         self._paces: dict[str, tuple[float, float]] = {}
-        self._ledger = Ledger()
+        self._ledger: Ledger | SharedLedger = Ledger()
+        self._shared: SharedLedger | None = None
         self._pacers: dict[str, Pacer] = {}
         self._open: dict[str, tuple[str, date | None]] = {}
         self._lock = threading.Lock()
         self._freed: list[tuple[int, anyio.Event]] = []
+        if store is not None:
+            from atomic_ai.market.shared_ledger import open_ledger  # loads only where money is to be stored
+
+            self._ledger = self._shared = open_ledger(store, lapsed=lapsed)
+            weakref.finalize(self, self._shared.close)
         for account, usd in caps.items():
             self.cap(account, usd)
 
@@ -114,12 +135,19 @@ class Budgets:
         self._wake()
 
     def raise_cap(self, account: str, usd: float) -> None:
-        """Raises one account's cap by `usd`: of a daily one today's, of `"caller:alice"` under `"caller:*"` hers."""
+        """Raises one account's cap by `usd`: of a daily one today's, of `"caller:alice"` under `"caller:*"` hers.
+
+        With a store it is raised for every process.
+        """
         name = self._account(account)
         left = self._ledger.left(name)
-        if left is not None:
+        if left is None:
+            return
+        if self._shared is None:
             self._ledger.cap(name, left + sum(self._ledger.balance(name)) + usd)
-            self._wake()
+        else:
+            self._shared.lift(name, usd)
+        self._wake()
 
     def accounts_of(self, task_class: str | None, caller: str | None) -> tuple[str, ...]:
         """The capped accounts that a task of this class for this caller draws on."""
@@ -165,7 +193,8 @@ class Budgets:
     def pace(self, account: str, *, tasks: int, rate: float = 0.05) -> None:
         """Spreads what is left of an account over so many tasks; `multiplier` then says how dear money is.
 
-        A daily account is paced anew each day.
+        A daily account is paced anew each day. With a store the tasks are those of the whole cap, so that it does not
+        matter when a process begins; each process steers by its own tasks.
 
         Raises:
             MisuseError: the account has no cap, or the number of tasks is not positive.
@@ -175,7 +204,7 @@ class Budgets:
         self._paces[account] = (tasks, rate)
         self._account(account)
         for name in self._opened(account):
-            self._pacers[name] = Pacer(self._ledger.left(name) or 0.0, tasks, rate)
+            self._pacers[name] = self._pacer(name, self._caps[account], tasks, rate)
 
     def multiplier(self, *accounts: str) -> float:
         """The dearness of the most pressed of these accounts; 0 where none is paced."""
@@ -190,6 +219,11 @@ class Budgets:
         """A task that was committed has its bill."""
         for pacer in self._pacing(map(self._account, accounts)):
             pacer.correct(expected_usd, billed_usd)
+
+    def close(self) -> None:
+        """Lets go of the store; nothing without one. What is not settled by then lapses."""
+        if self._shared is not None:
+            self._shared.close()
 
     def left(self, account: str) -> float | None:
         """USD that can still be reserved, or None without a cap."""
@@ -246,10 +280,16 @@ class Budgets:
                 self._open[name] = account, day
                 pace = self._paces.get(account, self._paces.get(_each(account)))
                 if pace is not None:
-                    self._pacers[name] = Pacer(usd, *pace)
+                    self._pacers[name] = self._pacer(name, usd, *pace)
             if day is not None:
                 self._close_before(day)
         return name
+
+    def _pacer(self, name: str, cap_usd: float, tasks: float, rate: float) -> Pacer:
+        left = self._ledger.left(name) or 0.0
+        if self._shared is not None and cap_usd > 0:
+            tasks = max(1.0, tasks * min(1.0, left / cap_usd))
+        return Pacer(left, tasks, rate)
 
     def _close_before(self, day: date) -> None:
         """Forgets the accounts of earlier days in which nothing is reserved."""

@@ -1,31 +1,16 @@
-"""The log of deltas in a PostgreSQL database, through asyncpg (the extra `postgres`).
-
-The address is `postgresql://USER@HOST:PORT/DATABASE`; the password may stand in it, and better in PGPASSWORD or
-`~/.pgpass`, which asyncpg reads. No message tells any of it but host and database.
-"""
+"""The log of deltas in a PostgreSQL database; the connection is `PostgresLine`'s."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import threading
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from atomic_ai.errors import ConfigError
-from atomic_ai.market.store import KEPT_AWARDS, VERSION, Batch, Page
+from atomic_ai.market.postgres_line import LOCK, PostgresLine
+from atomic_ai.market.store import KEPT_AWARDS, PURPOSE, VERSION, Batch, Page
 
 if TYPE_CHECKING:
     import asyncpg
-
-T = TypeVar("T")
-
-PATIENCE_S = 30.0
-"""How long a connection, a lock or a command may take."""
-
-_LOCK = 0x41544F4D4943
-"""The advisory lock under which tables are made; the number spells the project's name."""
 
 _LAYOUT = """
 CREATE TABLE IF NOT EXISTS atomic_layout (version INTEGER NOT NULL);
@@ -60,10 +45,7 @@ ON CONFLICT (number) DO UPDATE SET body = excluded.body, place = DEFAULT
 
 
 class PostgresLog:
-    """One database.
-
-    Calls block; the connection lives on a thread of its own, since the caller may be inside an event loop. A connection
-    that is lost is made again with the next call.
+    """One database; calls block.
 
     Args:
         url: `postgresql://…`.
@@ -73,26 +55,17 @@ class PostgresLog:
     """
 
     def __init__(self, url: str) -> None:
+        self._line = PostgresLine(url, PURPOSE)
         try:
-            import asyncpg
-        except ImportError:
-            raise ConfigError("profiles at postgresql:// need asyncpg: pip install 'atomic-ai[postgres]'") from None
-        self._failures = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError)
-        self._url, self._place = url, _told(url)
-        self._connection: asyncpg.Connection[Any] | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="atomic-postgres", daemon=True)
-        self._thread.start()
-        try:
-            self._call(self._lay_out)
+            self._line.call(self._lay_out)
         except BaseException:
-            self.close()
+            self._line.close()
             raise
 
     def enter(self, writer: str) -> int:
         """See `Log`."""
         query = "INSERT INTO atomic_writers (name) VALUES ($1) RETURNING number"
-        return int(self._call(lambda base: base.fetchval(query, writer)))
+        return int(self._line.call(lambda base: base.fetchval(query, writer)))
 
     def append(self, writer: str, batches: Sequence[Batch]) -> None:
         """See `Log`."""
@@ -110,7 +83,7 @@ class PostgresLog:
                 oldest = "(SELECT max(place) FROM atomic_awards) - $1::bigint"
                 await base.execute(f"DELETE FROM atomic_awards WHERE place <= {oldest}", KEPT_AWARDS)  # noqa: S608
 
-        self._call(work)
+        self._line.call(work)
 
     def read(self, after: int, writer: str) -> Page:
         """See `Log`."""
@@ -124,7 +97,7 @@ class PostgresLog:
                 last = await base.fetchval("SELECT coalesce(max(number), 0) FROM atomic_deltas")
             return Page([row["body"] for row in rows], max(after, last), whole)
 
-        return self._call(work)
+        return self._line.call(work)
 
     def fold(self, at_least: int, fold: Callable[[Sequence[bytes]], bytes]) -> bool:
         """See `Log`."""
@@ -141,71 +114,23 @@ class PostgresLog:
                 await base.execute(query, rows[-1]["number"], rows[0]["number"], body)
             return True
 
-        return self._call(work)
+        return self._line.call(work)
 
     def award(self, number: int) -> bytes | None:
         """See `Log`."""
-        body = self._call(lambda base: base.fetchval("SELECT body FROM atomic_awards WHERE number = $1", number))
+        body = self._line.call(lambda base: base.fetchval("SELECT body FROM atomic_awards WHERE number = $1", number))
         return None if body is None else bytes(body)
 
     def close(self) -> None:
         """See `Log`."""
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._line.close()
 
     async def _lay_out(self, base: asyncpg.Connection[Any]) -> None:
         async with base.transaction():
-            await base.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            await base.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
             await base.execute(_LAYOUT)
             version = await base.fetchval("SELECT version FROM atomic_layout")
             if version > VERSION:
-                told = f"{self._place} has layout {version}, which is newer than this Atomic reads: upgrade it"
+                told = f"{self._line.place} has layout {version}, which is newer than this Atomic reads: upgrade it"
                 raise ConfigError(told)
             await base.execute("UPDATE atomic_layout SET version = $1", VERSION)
-
-    def _call(self, work: Callable[[asyncpg.Connection[Any]], Awaitable[T]]) -> T:
-        """Does `work` on the connection's thread and waits for it."""
-        return asyncio.run_coroutine_threadsafe(self._worked(work), self._loop).result()
-
-    async def _worked(self, work: Callable[[asyncpg.Connection[Any]], Awaitable[T]]) -> T:
-        try:
-            async with asyncio.timeout(4 * PATIENCE_S):
-                return await work(await self._connected())
-        except self._failures as error:
-            await self._hang_up()
-            # Drivers quote addresses, and addresses hold passwords: only kind and code are told.
-            code = getattr(error, "sqlstate", None)
-            what = type(error).__name__ + (f", SQLSTATE {code}" if code else "")
-            raise ConfigError(f"{self._place} cannot be used as a profile store ({what})") from None
-
-    async def _hang_up(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(*self._failures):
-                await connection.close(timeout=1.0)
-
-    async def _connected(self) -> asyncpg.Connection[Any]:
-        import asyncpg
-
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
-                self._url,
-                timeout=PATIENCE_S,
-                command_timeout=PATIENCE_S,
-                statement_cache_size=0,  # poolers between here and there do not keep prepared statements
-                server_settings={"application_name": "atomic", "lock_timeout": f"{PATIENCE_S:.0f}s"},
-            )
-        return self._connection
-
-
-def _told(url: str) -> str:
-    """The address without user and password."""
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "postgresql://…"
-    return f"postgresql://{parts.hostname or ''}{port}{parts.path}"

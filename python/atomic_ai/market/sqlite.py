@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from atomic_ai.errors import ConfigError
-from atomic_ai.market.store import KEPT_AWARDS, VERSION, Batch, Page
+from atomic_ai.market.sqlite_file import SqliteFile
+from atomic_ai.market.store import KEPT_AWARDS, PURPOSE, VERSION, Batch, Page
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _LAYOUT = (
     """CREATE TABLE IF NOT EXISTS deltas (
@@ -33,9 +36,6 @@ _LAYOUT = (
 class SqliteLog:
     """One file.
 
-    The file is written ahead (WAL) and without waiting for the disk: a process that is killed loses what it had not
-    put down, a machine that loses power may lose the last transactions; the file is whole after both.
-
     Args:
         path: the file; made if it is not there. Its directory must exist.
 
@@ -44,38 +44,31 @@ class SqliteLog:
     """
 
     def __init__(self, path: str | Path) -> None:
-        if "://" in str(path):
-            kind = str(path).partition("://")[0]
-            raise ConfigError(f"profiles are kept in an SQLite file or at postgresql://…: {kind}:// is not supported")
-        self._path = Path(path)
-        with self._errors():
-            self._base = sqlite3.connect(self._path, isolation_level=None, timeout=30.0, check_same_thread=False)
-            try:
-                self._open()
-            except BaseException:
-                self._base.close()
-                raise
+        def refuse_newer(base: sqlite3.Connection) -> None:
+            (version,) = base.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                raise ConfigError(f"{path} has layout {version}, which is newer than this Atomic reads: upgrade it")
 
-    def _open(self) -> None:
-        (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise ConfigError(f"{self._path} has layout {version}, which is newer than this Atomic reads: upgrade it")
-        self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction():
-            for table in _LAYOUT:
-                self._base.execute(table)
-            self._base.execute(f"PRAGMA user_version = {VERSION}")
+        self._file = SqliteFile(path, PURPOSE, refuse_newer)
+        self._base = self._file.base
+        try:
+            with self._file.transaction():
+                for table in _LAYOUT:
+                    self._base.execute(table)
+                self._base.execute(f"PRAGMA user_version = {VERSION}")
+        except BaseException:
+            self._file.close()
+            raise
 
     def enter(self, writer: str) -> int:
         """See `Log`."""
-        with self._errors(), self._transaction():
+        with self._file.transaction():
             number = self._base.execute("INSERT INTO writers (name) VALUES (?)", (writer,)).lastrowid
         return number or 0
 
     def append(self, writer: str, batches: Sequence[Batch]) -> None:
         """See `Log`."""
-        with self._errors(), self._transaction():
+        with self._file.transaction():
             (serial,) = self._base.execute("SELECT serial FROM writers WHERE name = ?", (writer,)).fetchone()
             fresh = [batch for batch in batches if batch.serial > serial]
             deltas = [(writer, batch.delta) for batch in fresh if batch.delta is not None]
@@ -89,7 +82,7 @@ class SqliteLog:
 
     def read(self, after: int, writer: str) -> Page:
         """See `Log`."""
-        with self._errors(), self._transaction("BEGIN"):
+        with self._file.transaction("BEGIN"):
             fold = self._base.execute("SELECT number FROM deltas WHERE first IS NOT NULL").fetchone()
             whole = fold is not None and after < fold[0]
             query = "SELECT body FROM deltas WHERE ? OR (number > ? AND origin <> ?) ORDER BY number"
@@ -99,7 +92,7 @@ class SqliteLog:
 
     def fold(self, at_least: int, fold: Callable[[Sequence[bytes]], bytes]) -> bool:
         """See `Log`."""
-        with self._errors(), self._transaction():
+        with self._file.transaction():
             rows = self._base.execute("SELECT number, body FROM deltas ORDER BY number").fetchall()
             if len(rows) < at_least:
                 return False
@@ -111,27 +104,10 @@ class SqliteLog:
 
     def award(self, number: int) -> bytes | None:
         """See `Log`."""
-        with self._errors():
+        with self._file.errors():
             row = self._base.execute("SELECT body FROM awards WHERE number = ?", (number,)).fetchone()
         return None if row is None else bytes(row[0])
 
     def close(self) -> None:
         """See `Log`."""
-        self._base.close()
-
-    @contextmanager
-    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
-        self._base.execute(begin)
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.DatabaseError, OverflowError) as error:
-            raise ConfigError(f"{self._path} cannot be used as a profile store: {error}") from error
+        self._file.close()

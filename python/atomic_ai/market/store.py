@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 VERSION = 2
 """The layout of what is stored; 2 added writers and awards."""
 
+PURPOSE = "a profile store"
+"""What a file or database with profiles is used as, for messages."""
+
 FOLD_AT = 200
 """Deltas that may gather before one process folds them."""
 
