@@ -3,6 +3,7 @@
 import hmac
 import json
 import threading
+from dataclasses import asdict, replace
 
 import anyio
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from atomic_ai.market.bidders import (
     LARGEST_ANSWER,
+    SIGNED,
     Ask,
     CallableAgent,
     HttpAgent,
@@ -20,6 +22,7 @@ from atomic_ai.market.bidders import (
     sell,
     signature,
 )
+from atomic_ai.market.desk import FRESH_S, Desk
 
 pytestmark = pytest.mark.anyio
 SECRET = b"canary-secret"
@@ -35,6 +38,11 @@ def agent(client, name="outside"):
     return HttpAgent(name, "http://bidder.test/bid", SECRET, client)
 
 
+def signed(answer):
+    answer.headers[SIGNED] = signature(SECRET, answer.content)
+    return answer
+
+
 async def heard(answer):
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer)) as client:
         return (await collect([agent(client)], INVITATION))["outside"]
@@ -45,13 +53,13 @@ async def test_a_request_is_signed_and_holds_no_text():
 
     def serve(request):
         seen.append(request)
-        return httpx.Response(200, json={"id": "r1", "ask_usd": 0.002, "quality": 0.9})
+        return signed(httpx.Response(200, json={"id": "r1", "ask_usd": 0.002, "quality": 0.9}))
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(serve)) as client:
         assert await agent(client).bid(INVITATION) == Ask(0.002, 0.9)
     body = seen[0].content
     assert hmac.compare_digest(seen[0].headers["x-atomic-signature"], signature(SECRET, body))
-    assert set(json.loads(body)) == {"version", "type", *INVITATION.__slots__}
+    assert set(json.loads(body)) == {"version", "type", "sent_at", "bidder", *INVITATION.__slots__}
     assert SECRET not in body
 
 
@@ -64,6 +72,7 @@ async def test_a_request_is_signed_and_holds_no_text():
         (httpx.Response(200, json={"id": "r1"}), "garbage: ask_usd"),
         (httpx.Response(200, json={"id": "r1", "ask_usd": -1}), "garbage: ask_usd"),
         (httpx.Response(200, content=b'{"id": "r1", "ask_usd": 1, "quality": true}'), "garbage: quality"),
+        (httpx.Response(200, json={"id": "r1", "ask_usd": 1, "quality": 90}), "garbage: quality is above 1"),
         (httpx.Response(200, content=b" " * (10 << 20)), "garbage: the answer is too large"),
         (httpx.Response(200, json={"id": "r1", "no_bid": "busy"}), "no bid: busy"),
         (httpx.Response(204), "no bid"),
@@ -71,10 +80,72 @@ async def test_a_request_is_signed_and_holds_no_text():
     ],
 )
 async def test_whatever_a_bidder_answers_the_auction_goes_on(answer, reason):
-    silence = await heard(answer)
+    silence = await heard(signed(answer))
     assert isinstance(silence, Silence)
     assert silence.reason.startswith(reason)
     assert LARGEST_ANSWER < 10 << 20
+
+
+BID = {"id": "r1", "ask_usd": 0.002}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (httpx.Response(200, json=BID), "garbage: it is not signed"),
+        (httpx.Response(200, json=BID, headers={SIGNED: signature(b"other", b"")}), "garbage: its signature is wrong"),
+        (httpx.Response(200, json=BID, headers={SIGNED.encode(): b"sha256=\xe9"}), "garbage: its signature is wrong"),
+    ],
+)
+async def test_an_answer_that_is_not_the_bidders_is_no_bid(answer, reason):
+    assert await heard(answer) == Silence(reason)
+
+
+async def test_an_old_answer_fits_no_new_invitation():
+    recorded = signed(httpx.Response(200, json=BID))
+    assert await heard(recorded) == Ask(0.002)
+    later = replace(INVITATION, id="r2")
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: recorded)) as client:
+        assert await agent(client).bid(later) == Silence("garbage: not an answer to this request")
+
+
+def served(desk):
+    """A bidder's web server."""
+
+    def serve(request):
+        status, headers, body = desk.answer(request.content, request.headers.get(SIGNED))
+        return httpx.Response(status, headers=headers, content=body)
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(serve))
+
+
+async def test_a_desk_bids_hears_notices_and_signs():
+    told = []
+    async with served(Desk(SECRET, lambda invitation: Ask(invitation.input_tokens * 1e-5, 0.9), told.append)) as client:
+        bidder = agent(client)
+        assert await bidder.bid(INVITATION) == Ask(0.001, 0.9)
+        await bidder.notify({"id": "r1", "type": "loss", "reason": "outbid by other"})
+    assert [(notice["type"], notice["reason"], notice["bidder"]) for notice in told] == [
+        ("loss", "outbid by other", "outside")
+    ]
+    async with served(Desk(SECRET, lambda _: None)) as client:
+        assert await agent(client).bid(INVITATION) == Silence("no bid: not for this task")
+
+
+async def test_a_desk_refuses_what_is_forged_old_repeated_or_garbage():
+    now = [1_000_000.0]
+    desk = Desk(SECRET, lambda _: 0.001, now=lambda: now[0])
+    body = json.dumps({"type": "request", "sent_at": now[0], **asdict(INVITATION)}).encode()
+    signed = signature(SECRET, body)
+    assert desk.answer(body, None)[0] == desk.answer(body, signature(b"other", body))[0] == 401
+    status, headers, answer = desk.answer(body, signed)
+    assert (status, json.loads(answer)["ask_usd"], headers[SIGNED]) == (200, 0.001, signature(SECRET, answer))
+    assert desk.answer(body, signed)[0] == 409
+    later = body.replace(b'"r1"', b'"r2"')
+    now[0] += FRESH_S + 1
+    assert desk.answer(later, signature(SECRET, later))[0] == 409
+    for garbage in (b"", b"[]", b'{"type": "request"}', b'{"type": "request", "id": "r3", "sent_at": %f}' % now[0]):
+        assert desk.answer(garbage, signature(SECRET, garbage))[0] == 400
 
 
 async def test_who_never_answers_is_late_and_holds_up_nobody():

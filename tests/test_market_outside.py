@@ -13,6 +13,7 @@ from atomic_ai import Atomic, Model, Task
 from atomic_ai.errors import ConfigError, StateError, UnknownModelError
 from atomic_ai.market import Market, Outside
 from atomic_ai.market.bidders import Ask, CallableAgent, HttpAgent, Sale, Silence
+from atomic_ai.market.stated import Stated
 
 RESERVE = 0.05
 HOUSE = ("own",)
@@ -45,14 +46,15 @@ def test_the_best_score_wins_and_is_paid_up_to_the_next_best():
     own = market([], {"near": 0.8, "far": 0.8, "own": 0.5}).award("a task", "mail")
     scores = {bid.model: bid.quality for bid in own.bids}
     assert done.sale.pay_usd == pytest.approx(0.004 + (scores["near"] - scores["far"]) / 20)
-    assert dict(done.award.filtered) == {"far": "outbid by near", "own": "outbid by near"}
+    assert {bid.model: bid.cost_usd for bid in done.award.bids if bid.model != "own"} == {"near": 0.002, "far": 0.004}
+    assert done.award.critical_price == pytest.approx(done.sale.pay_usd)
     assert f"near asked $0.002000 and is paid ${done.sale.pay_usd:.6f}" in done.explain()
 
 
 def test_the_markets_own_plan_wins_where_it_is_better_and_is_paid_list_price():
     done = auctioned(market(asking(dear=0.049), {"dear": 0.6, "own": 0.9}))
     assert (done.award.winner, done.sale, done.sales) == ("own", None, ())
-    assert dict(done.award.filtered) == {"dear": "bids from outside: it asks $0.049000"}
+    assert {bid.model: bid.cost_usd for bid in done.award.bids}["dear"] == 0.049
 
 
 def test_several_seats_are_paid_by_the_best_that_got_none():
@@ -146,7 +148,106 @@ def test_a_newcomers_word_counts_and_is_paid_on_the_outcome():
     assert auctioned(made).award.winner == "own"
 
 
+def test_an_outside_run_may_be_a_plans_later_lane_and_is_paid_by_what_its_presence_is_worth():
+    made = market(asking(strong=0.02), {"cheap": 0.7, "strong": 1.0}, max_lanes=2)
+    done = auctioned(made, verifier=0.95)
+    award, sale = done.award, done.sold("strong")
+    assert (award.plan.kind, award.plan.lanes) == ("cascade", ["cheap", "strong"])
+    assert (done.sale, done.sold("cheap")) == (None, None)
+    assert sale is not None
+    starts = award.plan.starts[1]
+    alone = market([], {"cheap": 0.7}).award("a task", "mail", verifier=0.95)
+    presence = award.score - alone.score
+    assert sale.pay_usd == pytest.approx(min(0.02 + presence / (20 * starts), RESERVE), abs=2e-3)
+    assert 0.02 < sale.pay_usd <= RESERVE
+    assert sale.starts == starts < 1
+    assert f"strong asked $0.020000 and is paid ${sale.pay_usd:.6f}" in done.explain()
+
+
+def test_what_a_bidder_claims_is_held_against_what_came_of_it():
+    claims = iter([0.95, 0.2] * 200)
+    said = {}
+
+    def bid(invitation):
+        said[invitation.id] = next(claims)
+        return Ask(0.001, quality=said[invitation.id])
+
+    made = market([CallableAgent("knows", bid)], {"knows": 0.5, "own": 0.1})
+    for turn in range(60):
+        done = auctioned(made)
+        if done.award.winner == "knows":
+            good = float(said[done.invitation.id] > 0.5)
+            if turn % 2:
+                made.observe(done.award, model="knows", quality=good)
+            else:
+                made.observe(done.award, model="knows")
+                made.feedback(done.award.id, model="knows", quality=good)
+    believed = {}
+    for _ in range(2):
+        done = auctioned(made)
+        believed[said[done.invitation.id]] = next(bid.quality for bid in done.award.bids if bid.model == "knows")
+    learned = made.award_inside("a task", "mail", {}).bids[0].quality
+    assert believed[0.95] > learned + 0.15
+    assert believed[0.2] < learned - 0.15
+
+
+def test_a_liar_is_believed_in_no_new_class_and_one_who_always_says_the_same_adds_nothing():
+    always = Stated()
+    assert always.believed(0.99, 0.5, 0.0) == pytest.approx(0.99)
+    for turn in range(100):
+        always.observe(0.99, float(turn % 5 == 0))
+    assert always.believed(0.99, 0.5, 0.0) < 0.3
+    assert always.believed(0.99, 0.2, 100.0) == pytest.approx(0.2, abs=0.02)
+
+
+def test_a_run_is_paid_on_its_outcome_and_its_bidder_is_told():
+    told = []
+
+    class Seller(CallableAgent):
+        async def notify(self, notice):
+            told.append(notice)
+
+    made = market([Seller("sold", lambda _: Ask(0.001, quality=0.9))], {"sold": 0.9, "own": 0.5})
+
+    async def main():
+        done = await made.auction("a task", "mail")
+        await done.notify()
+        with pytest.raises(UnknownModelError, match="no run of 'own' was bought from outside here; bought: sold"):
+            await done.pay(model="own", quality=1.0)
+        return done, [await done.pay(model="sold", quality=quality) for quality in (1.0, 0.5, None)]
+
+    done, due = anyio.run(main)
+    assert due == [done.sale.due(1.0), done.sale.due(0.5), done.sale.pay_usd]
+    assert due[1] < due[2]
+    assert [notice["type"] for notice in told] == ["win", "paid", "paid", "paid"]
+    assert {notice["id"] for notice in told} == {done.invitation.id}
+    assert [notice["due_usd"] for notice in told[1:]] == due
+
+
+def test_the_loser_hears_who_outbid_it_and_where_money_weighs_nothing_no_price_wins():
+    told = []
+
+    class Loser(CallableAgent):
+        async def notify(self, notice):
+            told.append(notice["reason"])
+
+    made = market([Loser("dear", lambda _: 0.049)], {"dear": 0.6, "own": 0.9})
+    made.award("a task", "mail")
+    assert told == ["outbid by own"]
+    award = made.award("a task", "mail", weights={"quality": 1.0})
+    assert dict(award.filtered)["dear"] == "money weighs nothing: a price cannot win"
+
+
 ASKS = st.lists(st.floats(0.0, 0.06), min_size=1, max_size=4)
+
+
+def planned(asks, true_cost):
+    """What bidder 0 gains of an auction of plans, expected: it is paid only where its lane starts."""
+    names = [f"m{place}" for place in range(len(asks))]
+    made = market(asking(**dict(zip(names, asks, strict=True))), QUALITIES | {"own": 0.4}, max_lanes=2)
+    done = auctioned(made, verifier=0.95)
+    sale = done.sold("m0")
+    return 0.0 if sale is None else sale.starts * (sale.pay_usd - true_cost), done.sales
 
 
 def outcome(asks, true_cost):
@@ -171,6 +272,16 @@ def test_for_one_winner_the_auction_is_truthful_individually_rational_and_monoto
     assert lied <= gain + 1e-12
     if wins and lie <= true_cost:
         assert wins_lying
+
+
+@settings(max_examples=25)
+@given(ASKS, st.floats(0.0, RESERVE))
+def test_of_plans_too_nobody_gains_by_a_lie_or_is_paid_less_than_it_asked(asks, lie):
+    asks = [min(ask, RESERVE) for ask in asks] + [0.03] * (4 - len(asks))
+    gain, sales = planned(asks, asks[0])
+    assert all(sale.pay_usd >= asks[int(sale.bidder[1:])] - 1e-12 for sale in sales)
+    lied, _ = planned([lie, *asks[1:]], asks[0])
+    assert lied <= gain + 1e-9
 
 
 def test_misuse_is_refused():
@@ -211,14 +322,15 @@ def test_an_outside_lane_costs_what_the_auction_says_and_its_bidder_is_told(ask,
     async def main():
         async with Atomic(models, outside=outside, plan="single") as atomic:
             response = await atomic.run(Task("Say hello.", max_tokens=20))
-            while not told:
+            while len(told) < (2 if response.model == "sold" else 1):
                 await anyio.lowlevel.checkpoint()
             return response
 
     response = anyio.run(main)
     assert response.model == winner
     if winner == "sold":
-        assert told[0]["type"] == "win"
+        assert [notice["type"] for notice in told] == ["win", "paid"]
+        assert response.cost.total_usd == told[1]["due_usd"]
         assert response.cost.total_usd == told[0]["pay_usd"] >= ask
     else:
         assert (told[0]["type"], told[0]["reason"]) == ("loss", "above the reserve")

@@ -157,6 +157,7 @@ class Exchange:
         max_lanes: int | None = None,
         features: Sequence[float] | None = None,
         find: bool = False,
+        offers: list[tuple[str, float, float | None]] | None = None,
     ) -> Award: ...
     def observe(
         self,

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.atomic import Atomic
     from atomic_ai.market import Budgets
-    from atomic_ai.market.market import Weights
+    from atomic_ai.market.terms import Weights
 
 DEFAULT_FILE = "atomic.toml"
 """The file that the command reads where none is named, if it is there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -18,19 +19,21 @@ from atomic_ai.market.market import EXPLORE
 from atomic_ai.market.tab import Tab
 from atomic_ai.providers.client import HttpOptions
 from atomic_ai.providers.registry import Providers
+from atomic_ai.race.books import NOBODYS_FAULT, PART_OF_THE_ANSWER
 from atomic_ai.schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from anyio.abc import TaskGroup
 
     from atomic_ai._core import Award, Criteria
+    from atomic_ai.artifacts import Execution
     from atomic_ai.clock import Clock
     from atomic_ai.hedge import Hop
     from atomic_ai.hooks import Hooks
-    from atomic_ai.market.bidders import Sale
     from atomic_ai.market.options import AwardOptions
+    from atomic_ai.market.outside import Auctioned
     from atomic_ai.model import Model
     from atomic_ai.output import OutputType
     from atomic_ai.providers.call import Call, Provider
@@ -158,15 +161,25 @@ class Engine:
 
     async def auctioned(
         self, task: Task[Any], calls: Mapping[str, Call], kept_out: Mapping[str, str], multiplier: float
-    ) -> tuple[Award, Sale | None]:
-        """Hold the auction with the outside bidders; they are told how it ended beside the work.
-
-        Gives the award and, if an outside bidder won, what it is paid.
-        """
+    ) -> Auctioned:
+        """Hold the auction with the outside bidders; they are told how it ended beside the work."""
         done = await self.market.auction("", task.task_class, **self._asked(calls, kept_out, multiplier))
         if self.errands is not None:
             self.errands.start_soon(done.notify)
-        return done.award, done.sale
+        return done
+
+    def bought(self, auctioned: Auctioned, calls: Mapping[str, Call]) -> Mapping[str, Call]:
+        """The calls but those of outside bidders whose runs were not bought."""
+        outside = self.market.outside_names
+        return {name: call for name, call in calls.items() if name not in outside or auctioned.sold(name) is not None}
+
+    def pay(self, auctioned: Auctioned, executions: Iterable[Execution]) -> None:
+        """Tell outside bidders what they are owed, beside the work; the lanes' bills have it already."""
+        for execution in executions:
+            if self.errands is not None and auctioned.sold(execution.model) is not None:
+                failed = execution.outcome not in PART_OF_THE_ANSWER | NOBODYS_FAULT
+                quality = 0.0 if failed else execution.quality
+                self.errands.start_soon(partial(auctioned.pay, model=execution.model, quality=quality))
 
     def _asked(self, calls: Mapping[str, Call], kept_out: Mapping[str, str], multiplier: float) -> AwardOptions:
         call = next(iter(calls.values()))

@@ -15,7 +15,7 @@ from atomic_ai.judge import Bench, Judge
 from atomic_ai.message import ToolUse
 from atomic_ai.purse import Purse
 from atomic_ai.race.acceptance import RefusedError, accept
-from atomic_ai.race.books import PART_OF_THE_ANSWER
+from atomic_ai.race.books import NOBODYS_FAULT, PART_OF_THE_ANSWER
 from atomic_ai.race.config import Rules, race_config
 from atomic_ai.race.contest import Contest, Result
 from atomic_ai.race.lanes import Lane
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.engine import Engine, Line
-    from atomic_ai.market.bidders import Sale
+    from atomic_ai.market.outside import Auctioned
     from atomic_ai.providers.call import Call
     from atomic_ai.task import Show, Task
 
@@ -40,10 +40,6 @@ CONTENT_FAULTS = frozenset(
     {"schema_dead", "criterion_failed", "judge_refused", "acceptance_refused", "refusal", "repetition", "truncated"}
 )
 """The outcomes in which the answer itself was at fault: asking the model again may mend them."""
-
-NOBODYS_FAULT = frozenset({"lost", "unused", "budget", "caller_gone", "drained"})
-"""The outcomes that teach nothing; any other that gave no answer, a refused connection too, counts against a model."""
-
 
 RESTING = ("RateLimitedError", "CircuitOpenError")
 """Errors that say how much is asked of a model, and nothing of how good it is."""
@@ -103,17 +99,18 @@ async def hold(
         most = {name: call.most_usd for name, call in calls.items()}
         barred = await tab.admit(most, context.clock, context.deadline, wait=only is None)
         calls = _without(barred, context, microtask, calls, kept_out)
-    multiplier, sale = 0.0 if tab is None else tab.multiplier, None
+    multiplier, auctioned = 0.0 if tab is None else tab.multiplier, None
     least = least_lanes(task.join)
     if engine.settings.outside is None or least > 1:
         award = engine.award(task, calls, kept_out, multiplier)
     else:
-        award, sale = await engine.auctioned(task, calls, kept_out, multiplier)
+        auctioned = await engine.auctioned(task, calls, kept_out, multiplier)
+        award, calls = auctioned.award, engine.bought(auctioned, calls)
     line = engine.line(award, calls, least, context.left_s)
     if isinstance(task.join, Quorum) and len(line.models) < task.join.k:
         raise TaskError(f"Quorum({task.join.k}) can never be met: {len(line.models)} model(s) may bid for this task")
     _tell(context, microtask, award, line)
-    lanes = _lanes(engine, calls, line, sale)
+    lanes = _lanes(engine, calls, line, auctioned)
     bench = None if judge is None else Bench(judge, _grader(engine, context), context.purse)
     race = _race(engine, context, task, show, line, lanes)
     purse = context.purse if tab is None else Purse(None, context.purse, tab)
@@ -126,6 +123,8 @@ async def hold(
         if tab is not None:
             tab.close()
         _learn(engine, award, contest)
+        if auctioned is not None:
+            engine.pay(auctioned, contest.executions)
     if result.verdict != "won" or result.lane is None:
         raise _failure(result, contest)
     return await _round(engine, task, result, contest)
@@ -144,12 +143,14 @@ def _tell(context: Context, microtask: str, award: Award, line: Line) -> None:
     )
 
 
-def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line, sale: Sale | None) -> list[Lane]:
+def _lanes(engine: Engine, calls: Mapping[str, Call], line: Line, auctioned: Auctioned | None) -> list[Lane]:
     """The plan's lanes; only a lane that stands alone may be retried by its provider."""
     alone = len(line.models) == 1
     made = (calls[name] if alone else replace(calls[name], retries=0) for name in line.models)
     lanes = [Lane.of(call, engine.providers[call.model.name], engine.gauges[call.model.name]) for call in made]
-    return lanes if sale is None else [replace(lane, sale=sale) for lane in lanes]
+    if auctioned is None:
+        return lanes
+    return [replace(lane, sale=auctioned.sold(lane.model.name)) for lane in lanes]
 
 
 def _dear(context: Context, calls: Mapping[str, Call]) -> Mapping[str, str]:

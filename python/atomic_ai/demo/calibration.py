@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from atomic_ai.demo.cast import Role
     from atomic_ai.demo.rounds import Round
-    from atomic_ai.market.market import Weights
+    from atomic_ai.market.terms import Weights
     from atomic_ai.model import Model
 
 PROBED = 3

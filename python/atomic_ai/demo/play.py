@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from atomic_ai.demo.comparison import Comparison
     from atomic_ai.demo.mail import Mail
     from atomic_ai.demo.rounds import Hear, Round
-    from atomic_ai.market.market import Weights
+    from atomic_ai.market.terms import Weights
     from atomic_ai.model import Model
 
 WEIGHTS: Weights = {"quality": 1.0, "cost": 120.0, "latency": 0.02}

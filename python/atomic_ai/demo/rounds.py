@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from atomic_ai.artifacts import Execution
     from atomic_ai.demo.mail import Mail
     from atomic_ai.events import Event
-    from atomic_ai.market.market import Weights
+    from atomic_ai.market.terms import Weights
     from atomic_ai.model import Model
     from atomic_ai.settings import PlanKind
 

@@ -1,16 +1,27 @@
 """Outside bidders: a Python callable or an HTTP endpoint that bids for tasks with its own price.
 
-The protocol is one signed JSON document each way, in the manner of OpenRTB::
+**A callable** is asked with an `Invitation` and gives a price in USD, an `Ask`, or None for no bid.
 
-    → {"version": 1, "id": "…", "type": "request", "task_class": "…", "input_tokens": 120, "output_limit": 400,
-       "reserve_usd": 0.01, "deadline_s": 0.05}
-    ← {"id": "…", "ask_usd": 0.002, "quality": 0.9, "latency_s": 1.2}       a bid; quality and latency are claims
-    ← {"id": "…", "no_bid": "reason"}                                      no bid
-    → {"version": 1, "id": "…", "type": "win", "pay_usd": 0.0031}            or "loss" with "reason"
+**An endpoint** hears one signed JSON document a POST, in the manner of OpenRTB, and answers an invitation with one::
 
-Every request carries `X-Atomic-Signature: sha256=HEX`, the HMAC of its body under the shared secret. The
-task's text is never sent. Claims are claims: the market's own learned quality decides, and a bidder is paid
-by the second score (`atomic_ai._core.clear`), whatever it claimed.
+    → {"version": 1, "type": "request", "id": "…", "sent_at": 1767225600.0, "bidder": "name", "task_class": "…",
+       "input_tokens": 120, "output_limit": 400, "reserve_usd": 0.01, "deadline_s": 0.05}
+    ← {"id": "…", "ask_usd": 0.002, "quality": 0.9}                            a bid; quality, 0 to 1, may be left out
+    ← {"id": "…", "no_bid": "reason"}, or status 204                           no bid
+    → {"version": 1, "type": "win", "id": "…", "pay_usd": 0.0031, "starts": 1.0, …}      its run was bought
+    → {"version": 1, "type": "loss", "id": "…", "reason": "outbid by other", …}          it was not; why
+    → {"version": 1, "type": "paid", "id": "…", "quality": 0.8, "due_usd": 0.0029, …}    what is owed for a run
+
+`starts` is the chance that the run is called for: a plan may hold it ready in case another is late or refused.
+
+**Signed** is both directions: `X-Atomic-Signature: sha256=HEX` is the HMAC-SHA256 of the body's bytes under the shared
+secret. An answer without it, or with another, is garbage. **Replay**: each invitation has an id of its own, which its
+answer must repeat, so that an old answer fits no new invitation; the other way round a bidder should refuse documents
+whose `sent_at` (seconds since 1970) is old and those it has seen. `atomic_ai.market.desk.Desk` is a bidder's side that
+does all this behind any web server.
+
+The task's text is never sent. Claims are claims: what the market has learned of a bidder, and what its claims have
+meant before, decides; see `atomic_ai.market.outside` for what is paid.
 """
 
 from __future__ import annotations
@@ -20,6 +31,7 @@ import hashlib
 import hmac
 import inspect
 import math
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +47,8 @@ if TYPE_CHECKING:
     import httpx
 
 VERSION = 1
+SIGNED = "x-atomic-signature"
+"""The header that holds a document's signature."""
 CALLS_AT_ONCE = 8
 """Calls of one plain function that may be under way."""
 
@@ -81,6 +95,7 @@ class Sale:
         most_usd: the most it is ever paid.
         promised: the quality that its own word counted for; None where it stated none: it is paid `pay_usd` then.
         usd_per_quality: what a quality of 1 is worth to the buyer.
+        starts: the chance that its run is called for.
     """
 
     bidder: str
@@ -89,10 +104,11 @@ class Sale:
     most_usd: float = 0.0
     promised: float | None = None
     usd_per_quality: float = 0.0
+    starts: float = 1.0
 
-    def due(self, quality: float) -> float:
-        """What is owed once the answer's quality is known: 0 to 1, an invalid answer has 0."""
-        if self.promised is None:
+    def due(self, quality: float | None) -> float:
+        """What is owed by the answer's quality: 0 to 1, an invalid answer has 0; None where nobody judged it."""
+        if self.promised is None or quality is None:
             return self.pay_usd
         return min(max(self.pay_usd + self.usd_per_quality * (quality - self.promised), 0.0), self.most_usd)
 
@@ -159,7 +175,7 @@ class HttpAgent:
     Args:
         name: its name in the market.
         url: where invitations and notices are posted.
-        secret: signs them.
+        secret: shared with the bidder: signs both sides' documents.
         client: an httpx client, owned by the caller.
     """
 
@@ -172,7 +188,7 @@ class HttpAgent:
         import httpx
 
         try:
-            answer = await self._post({"version": VERSION, "type": "request", **asdict(invitation)})
+            answer = await self._post({"type": "request", **asdict(invitation)})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Silence(f"failed: {type(error).__name__}")
         return answer if isinstance(answer, Silence) else _heard(answer, invitation.id)
@@ -182,11 +198,11 @@ class HttpAgent:
         import httpx
 
         with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
-            await self._post({"version": VERSION, **notice})
+            await self._post(notice)
 
     async def _post(self, document: Mapping[str, Any]) -> bytes | Silence:
-        body = orjson.dumps(document)
-        headers = {"content-type": "application/json", "x-atomic-signature": signature(self._secret, body)}
+        body = orjson.dumps({"version": VERSION, "sent_at": time.time(), "bidder": self.name, **document})
+        headers = {"content-type": "application/json", SIGNED: signature(self._secret, body)}
         async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
             if response.status_code == 204:
                 return Silence("no bid")
@@ -198,7 +214,10 @@ class HttpAgent:
                     answer += piece
                     if len(answer) > LARGEST_ANSWER:
                         return Silence("garbage: the answer is too large")
-            return bytes(answer)
+            signed = response.headers.get(SIGNED, "")
+        if not hmac.compare_digest(signed.encode(), signature(self._secret, bytes(answer)).encode()):
+            return Silence("garbage: its signature is wrong" if signed else "garbage: it is not signed")
+        return bytes(answer)
 
 
 def signature(secret: bytes, body: bytes) -> str:
@@ -242,16 +261,22 @@ def sell(
 
 
 async def notify(
-    agents: Sequence[Agent], bids: Mapping[str, Ask | Silence], sales: Sequence[Sale], invitation: Invitation
+    agents: Sequence[Agent],
+    bids: Mapping[str, Ask | Silence],
+    sales: Sequence[Sale],
+    invitation: Invitation,
+    winner: str | None = None,
 ) -> None:
     """Tells every agent whether it won, and the losers why not."""
-    paid = {sale.bidder: sale.pay_usd for sale in sales}
+    sold = {sale.bidder: sale for sale in sales}
+    outbid = "outbid" if winner is None else f"outbid by {winner}"
 
     def notice(agent: Agent) -> dict[str, Any]:
-        if agent.name in paid:
-            return {"id": invitation.id, "type": "win", "pay_usd": paid[agent.name]}
+        sale = sold.get(agent.name)
+        if sale is not None:
+            return {"id": invitation.id, "type": "win", "pay_usd": sale.pay_usd, "starts": sale.starts}
         bid = bids.get(agent.name)
-        return {"id": invitation.id, "type": "loss", "reason": bid.reason if isinstance(bid, Silence) else "outbid"}
+        return {"id": invitation.id, "type": "loss", "reason": bid.reason if isinstance(bid, Silence) else outbid}
 
     async def tell(agent: Agent) -> None:
         with contextlib.suppress(Exception):  # a bidder that cannot be told harms nobody else
@@ -280,4 +305,7 @@ def _checked(claims: Mapping[str, Any]) -> Ask | Silence:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
             return Silence(f"garbage: {name} is no amount")
+    quality = claims.get("quality")
+    if quality is not None and quality > 1:
+        return Silence("garbage: quality is above 1")
     return Ask(**claims)

@@ -10,60 +10,18 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from atomic_ai._core import Award, Exchange, hedge_prospect
 from atomic_ai.errors import MisuseError, UnknownModelError
+from atomic_ai.market.stated import Claims
+from atomic_ai.market.terms import DEFAULT_WEIGHTS, Bidder, Change, Weights, chances, triple
 
 if TYPE_CHECKING:
     from atomic_ai.market.keeper import Keeper
-    from atomic_ai.market.options import AwardOptions
+    from atomic_ai.market.options import AwardOptions, Offer
     from atomic_ai.market.outside import Auctioned, Outside
 
-
-class Bidder(Protocol):
-    """What the market needs of a model: its name and its list prices in USD per million tokens."""
-
-    @property
-    def name(self) -> str:
-        """Its name, unique in the market."""
-
-    @property
-    def price_in(self) -> float:
-        """USD per million input tokens."""
-
-    @property
-    def price_out(self) -> float:
-        """USD per million output tokens."""
-
-
-class Weights(TypedDict, total=False):
-    """What an answer is worth to the buyer, in value units; a key that is left out weighs nothing."""
-
-    quality: float
-    """V: value of an answer of quality 1."""
-    cost: float
-    """Value of one USD."""
-    latency: float
-    """Value of one second."""
-
-
-class Change(NamedTuple):
-    """A model that has become another one, as noticed from its outcomes."""
-
-    model: str
-    signal: str
-    """"quality" or "cost"."""
-    direction: str
-    """"up" or "down"."""
-    after: int
-    """Outcomes of the model since its last alarm of this kind, or since the start."""
-    size: float
-    """Mean surprise since the change: quality points, or the logarithm of the cost ratio."""
-
-
-DEFAULT_WEIGHTS: Weights = {"quality": 1.0, "cost": 10.0, "latency": 0.01}
-"""One point of quality in a hundred is worth a tenth of a cent, or a second."""
 
 EXPLORE = 1.0
 """A market that learns weighs what finding out is worth in full; see the core's `explore`."""
@@ -111,11 +69,12 @@ class Market:
     ) -> None:
         self.models = tuple(models)
         self.outside = outside
+        self.claims = Claims()
         for name in self.outside_names - {model.name for model in self.models}:
             raise UnknownModelError(f"outside bidder {name!r}: no such model; a bidder has the name of what it sells")
         self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
         self.changes: list[Change] = []
-        self._settings = (_triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
+        self._settings = (triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
         self._families = priors == "families"
         self._core = self._blank()
         self._keeper: Keeper | None = None
@@ -209,8 +168,8 @@ class Market:
         return self._core.award(
             task_text,
             UNCLASSED if task_class is None else task_class,
-            verifier=_verifier(verifier),
-            weights=None if weights is None else _triple(weights),
+            verifier=chances(verifier),
+            weights=None if weights is None else triple(weights),
             multiplier=multiplier,
             input_tokens=input_tokens,
             output_limit=output_limit,
@@ -248,8 +207,10 @@ class Market:
         """The models whose runs outside bidders sell."""
         return frozenset() if self.outside is None else frozenset(self.outside.agents)
 
-    def award_inside(self, task_text: str, task_class: str | None, options: AwardOptions) -> Award:
-        """`award` among bids from profiles alone."""
+    def award_inside(
+        self, task_text: str, task_class: str | None, options: AwardOptions, offers: Iterable[Offer] = ()
+    ) -> Award:
+        """`award` without asking anybody outside; `offers` are the prices that those who were asked have named."""
         tokens, schema = options.get("input_tokens"), options.get("schema")
         if schema is not None and tokens is None:
             tokens = (len(task_text) + len(str(schema))) / 4
@@ -257,8 +218,8 @@ class Market:
         return self._core.award(
             task_text,
             UNCLASSED if task_class is None else task_class,
-            verifier=_verifier(options.get("verifier")),
-            weights=None if weights is None else _triple(weights),
+            verifier=chances(options.get("verifier")),
+            weights=None if weights is None else triple(weights),
             multiplier=options.get("multiplier", 0.0),
             input_tokens=tokens,
             output_limit=options.get("output_limit"),
@@ -267,6 +228,7 @@ class Market:
             max_lanes=options.get("max_lanes"),
             features=options.get("features"),
             find=task_class is None,
+            offers=list(offers) or None,
         )
 
     def observe(
@@ -307,6 +269,8 @@ class Market:
             ttft_s=ttft_s,
             output_tokens=output_tokens,
         )
+        if self.outside is not None and (quality is not None or not valid):
+            self.claims.judged(award.id, model, quality if valid and quality is not None else 0.0)
         return None if change is None else self._noticed(change)
 
     def feedback(self, award_id: int, *, model: str, quality: float) -> Change | None:
@@ -324,6 +288,8 @@ class Market:
             raise MisuseError(f"award {award_id} is not known here: no award has such a number")
         recalled = self._keeper is not None and not self._core.remembers(award_id) and self._keeper.recall(award_id)
         change = self._core.feedback(award_id, model, quality)
+        if self.outside is not None:
+            self.claims.judged(award_id, model, quality)
         if recalled and self._keeper is not None:
             self._keeper.push()
         return None if change is None else self._noticed(change)
@@ -402,7 +368,7 @@ class Market:
         Each lane is a model's name, the seconds from its first token to its end, the prices of prompt and whole
         answer in USD, and whether a close is billed in full; `quality` is the hedge's. None before both were timed.
         """
-        return hedge_prospect(self._core, first, second, delay_s, deadline_s, _triple(self.weights), quality)
+        return hedge_prospect(self._core, first, second, delay_s, deadline_s, triple(self.weights), quality)
 
     @property
     def outcomes(self) -> int:
@@ -456,16 +422,3 @@ class Market:
         self.changes.append(noticed)
         del self.changes[:-1_000]
         return noticed
-
-
-def _triple(weights: Weights) -> tuple[float, float, float]:
-    unknown = weights.keys() - {"quality", "cost", "latency"}
-    if unknown:
-        raise MisuseError(f"unknown weights {sorted(unknown)}: there are quality, cost and latency")
-    return weights.get("quality", 0.0), weights.get("cost", 0.0), weights.get("latency", 0.0)
-
-
-def _verifier(verifier: float | tuple[float, float] | None) -> tuple[float, float] | None:
-    if verifier is None or isinstance(verifier, tuple):
-        return verifier
-    return verifier, 1.0 - verifier

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from atomic_ai.market.market import Weights
+    from atomic_ai.market.terms import Weights
 
 
 class AwardOptions(TypedDict, total=False):
@@ -24,3 +24,7 @@ class AwardOptions(TypedDict, total=False):
     filtered: Mapping[str, str] | None
     max_lanes: int | None
     features: Sequence[float] | None
+
+
+Offer = tuple[str, float, float | None]
+"""A model whose run is sold at another price than the list's: name, USD, and the quality believed, or None."""

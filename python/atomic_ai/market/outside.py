@@ -1,18 +1,24 @@
-"""Outside bidders in the market: invited in parallel, scored beside the market's own plan, paid by the second score.
+"""Outside bidders in the market: invited in parallel, cleared beside the models that the market bids for, paid by rule.
 
-**How it clears.** Models without a bidder are bid for by the market from their profiles and paid list price; the best
-plan among them is the market's own offer, at its own score. Each outside bid has the score V·q - per_s·l - per_usd·ask,
-with quality and latency as the market has learned them, and the best score wins. An outside winner is paid the ask at
-which it would have tied with the next best (the second score; for several seats, Vickrey-Clarke-Groves), at most the
-reserve. What it is paid does not depend on what it asked, so that asking its true cost is the best it can do.
+**How it clears.** Models without a bidder are bid for by the market from their profiles and paid list price. An
+outside bidder's model has the price it asks and the quality that the market believes. The best plan over all of them is
+awarded: outside runs may stand alone, be held ready as a hedge, or be a cascade's next lane.
 
-**Self-stated quality.** A bidder that states its quality is believed as if that were a few outcomes, so that a newcomer
-has a chance, and is paid on the outcome: for what its answer turned out to be worth instead of what it promised
-(`Sale.due`). Who promises too much wins tasks that it loses money with.
+**What is paid.** A lane of an outside bidder is paid what it asked and, on top, what its presence is worth:
+(score of the plan - best score without it) / (per_usd · chance that the lane starts), at most the reserve. For a run
+that stands alone that is the price up to which it would have won (the second score: Che 1993). A bidder's expected
+payment is thus Vickrey-Clarke-Groves', so that asking its true cost is the best it can do; exactly, where the market
+does not explore. Several seats (`auction(seats=…)`) are single runs, each paid what its presence is worth.
+
+**Self-stated quality.** What a bidder claims counts as a few outcomes, so that a newcomer has a chance; its claims are
+held against what came of them (`atomic_ai.market.stated`), and it is paid on the outcome: for what its answer turned
+out to be worth instead of what it was believed to be (`Sale.due`). Who promises too much wins tasks that it loses money
+with, and is believed less the next time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,16 +27,13 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.lowlevel import current_token
 
-from atomic_ai.errors import ConfigError, StateError
+from atomic_ai.errors import ConfigError, StateError, UnknownModelError
 from atomic_ai.market.bidders import Agent, Ask, Invitation, Sale, Silence, collect, notify, sell
 
 if TYPE_CHECKING:
     from atomic_ai._core import Award
     from atomic_ai.market.market import Market
-    from atomic_ai.market.options import AwardOptions
-
-STATED_EVIDENCE = 5.0
-"""Outcomes that a bidder's own word about its quality is worth."""
+    from atomic_ai.market.options import AwardOptions, Offer
 
 HOUSE = ""
 """The market's own offer among the bids; no bidder has this name."""
@@ -66,8 +69,8 @@ class Auctioned:
     """An auction with outside bidders.
 
     Attributes:
-        award: what is run: the outside winner alone, or the market's own plan.
-        sales: the outside winners and what they are paid, best first.
+        award: what is run.
+        sales: the outside bidders whose runs were bought and what they are paid: in order of start, or best seat first.
         bids: what each invited bidder answered.
         invitation: what they were told.
     """
@@ -81,12 +84,37 @@ class Auctioned:
     @property
     def sale(self) -> Sale | None:
         """What the award's winner is paid; None for the market's own plan, which is paid list price."""
-        return next((sale for sale in self.sales if sale.bidder == self.award.winner), None)
+        return self.sold(self.award.winner)
+
+    def sold(self, model: str) -> Sale | None:
+        """What a run of this model is paid; None for one that is paid list price."""
+        return next((sale for sale in self.sales if sale.bidder == model), None)
 
     async def notify(self) -> None:
         """Tells every bidder whether it won, and the losers why not."""
         with anyio.move_on_after(NOTICE_S):
-            await notify(self.agents, self.bids, self.sales, self.invitation)
+            await notify(self.agents, self.bids, self.sales, self.invitation, self.award.winner)
+
+    async def pay(self, *, model: str, quality: float | None) -> float:
+        """What is owed for a run that was bought, by what it was worth; its bidder is told.
+
+        Args:
+            model: whose run it was.
+            quality: 0 to 1, an invalid answer has 0; None where nobody judged it.
+
+        Raises:
+            UnknownModelError: no run of this model was bought.
+        """
+        sale = self.sold(model)
+        if sale is None:
+            bought = ", ".join(sale.bidder for sale in self.sales) or "none"
+            raise UnknownModelError(f"no run of {model!r} was bought from outside here; bought: {bought}")
+        due = sale.due(quality)
+        agent = next(agent for agent in self.agents if agent.name == model)
+        notice = {"id": self.invitation.id, "type": "paid", "quality": quality, "due_usd": due}
+        with anyio.move_on_after(NOTICE_S), contextlib.suppress(Exception):  # whom nobody can tell is owed all the same
+            await agent.notify(notice)
+        return due
 
     def explain(self) -> str:
         """The outside bids and what the winner is paid, then the award itself."""
@@ -110,9 +138,9 @@ async def auction(
         reserve_usd=outside.reserve_usd,
         deadline_s=outside.deadline_s,
     )
-    bids = _within(await collect(agents, invitation), outside.reserve_usd, options.get("max_cost_usd"))
-    clearing = _Clearing(market, task_text, task_class, options, filtered)
-    award, sales = clearing.clear(bids, outside.reserve_usd, seats)
+    bids = _within(await collect(agents, invitation), outside.reserve_usd)
+    clearing = _Clearing(market, task_text, task_class, options, filtered, seats)
+    award, sales = clearing.clear(bids, outside.reserve_usd)
     return Auctioned(award, sales, bids, invitation, agents)
 
 
@@ -148,81 +176,109 @@ class _Clearing:
     task_class: str | None
     options: AwardOptions
     filtered: Mapping[str, str]
+    seats: int
 
-    def clear(self, bids: Mapping[str, Ask | Silence], reserve: float, seats: int) -> tuple[Award, tuple[Sale, ...]]:
+    def clear(self, bids: Mapping[str, Ask | Silence], reserve: float) -> tuple[Award, tuple[Sale, ...]]:
         asks = {name: bid for name, bid in bids.items() if isinstance(bid, Ask)}
-        house = self._house({name: _told(bid) for name, bid in bids.items()}, required=not asks)
+        barred = {**dict.fromkeys(self.market.outside_names, "it bids from outside"), **self.filtered}
+        barred |= {name: _told(bid) for name, bid in bids.items() if isinstance(bid, Silence)}
         if not asks:
-            assert house is not None  # noqa: S101 - without asks it is required
-            return house, ()
-        sales = self._sales(asks, house, reserve, seats)
-        if not sales or sales[0].bidder == HOUSE:
-            won = house or self._house(dict.fromkeys(bids, "its score is below zero"), required=True)
-            assert won is not None  # noqa: S101 - it is required
-            return won, tuple(sale for sale in sales if sale.bidder != HOUSE)
-        outbid = {model.name: f"outbid by {sales[0].bidder}" for model in self.market.models}
-        outbid |= {name: _told(bid) for name, bid in bids.items() if isinstance(bid, Silence)}
-        del outbid[sales[0].bidder]
-        award = self._award(outbid | dict(self.filtered), max_lanes=1)
-        return award, tuple(sale for sale in sales if sale.bidder != HOUSE)
+            return self._award(barred), ()
+        for name in asks:
+            barred.pop(name, None)
+        offers = self._offers(asks)
+        award = self._award(barred, offers)
+        if not award.weights[1]:
+            # A bidder could ask anything where money weighs nothing.
+            return self._award(barred | dict.fromkeys(asks, "money weighs nothing: a price cannot win")), ()
+        self.market.claims.made(award.id, {name: ask.quality for name, ask in asks.items() if ask.quality is not None})
+        if self.seats > 1:
+            return award, self._seated(award, asks, reserve)
+        sales = [self._sale(award, name, asks, offers, barred, reserve) for name in award.plan.lanes if name in asks]
+        if any(sale is None for sale in sales):
+            return self._award(barred | dict.fromkeys(asks, "its score is below zero")), ()
+        return award, tuple(sale for sale in sales if sale is not None)
 
-    def _sales(self, asks: Mapping[str, Ask], house: Award | None, reserve: float, seats: int) -> Sequence[Sale]:
-        """Who wins at what price, best first."""
-        others = {model.name: "no outside bidder" for model in self.market.models if model.name not in asks}
-        known = self._award(others | dict(self.filtered), max_lanes=1)
-        quality_weight, per_usd, per_s = known.weights
-        qualities = {bid.model: _believed(bid.quality, bid.evidence, asks[bid.model].quality) for bid in known.bids}
-        values = {bid.model: quality_weight * qualities[bid.model] - per_s * bid.latency_s for bid in known.bids}
-        offers: dict[str, Ask | Silence] = dict(asks)
-        if house is not None:
-            offers[HOUSE], values[HOUSE] = Ask(0.0), house.score
-        sold = sell(offers, values, per_usd=per_usd, reserve_usd=reserve, seats=seats)
-        rate = quality_weight / per_usd if per_usd else 0.0
-        return [self._signed(sale, asks, qualities, reserve, rate) for sale in sold]
+    def _offers(self, asks: Mapping[str, Ask]) -> Mapping[str, Offer]:
+        """Price and believed quality of each outside bid."""
+        if all(ask.quality is None for ask in asks.values()):
+            return {name: (name, ask.ask_usd, None) for name, ask in asks.items()}
+        others = {model.name: "not asked" for model in self.market.models if model.name not in asks}
+        # Limits are for the bids, not for what is known of the bidders.
+        free: AwardOptions = {"max_cost_usd": None, "max_latency_s": None, "min_quality": None, "max_lanes": 1}
+        known = self.market.award_inside(self.text, self.task_class, {**self.options, **free, "filtered": others})
+        learned = {bid.model: (bid.quality, bid.evidence) for bid in known.bids}
+        calibrated = self.market.claims.of
+        return {
+            name: (
+                name,
+                ask.ask_usd,
+                None if ask.quality is None else calibrated(name).believed(ask.quality, *learned[name]),
+            )
+            for name, ask in asks.items()
+        }
 
-    def _signed(
-        self, sale: Sale, asks: Mapping[str, Ask], qualities: Mapping[str, float], reserve: float, rate: float
-    ) -> Sale:
-        """The sale with the terms by which it is paid."""
-        if sale.bidder == HOUSE:
-            return sale
-        ask = asks[sale.bidder]
-        promised = None if ask.quality is None else qualities[sale.bidder]
-        return replace(sale, ask_usd=ask.ask_usd, most_usd=reserve, promised=promised, usd_per_quality=rate)
-
-    def _house(self, outsiders: Mapping[str, str], *, required: bool) -> Award | None:
-        """The best plan of the models that the market bids for itself; None where there is none."""
-        kept_out = {**dict.fromkeys(self.market.outside_names, "it bids from outside"), **outsiders, **self.filtered}
-        if not required and all(model.name in kept_out for model in self.market.models):
+    def _sale(
+        self,
+        award: Award,
+        name: str,
+        asks: Mapping[str, Ask],
+        offers: Mapping[str, Offer],
+        barred: Mapping[str, str],
+        reserve: float,
+    ) -> Sale | None:
+        """What a lane of the plan is paid; None where it is worth less than no answer at all, and nobody else bids."""
+        starts = award.plan.starts[award.plan.lanes.index(name)]
+        without = self._without(name, offers, barred)
+        if without is None and award.score < 0:
             return None
+        presence = max(award.score - (0.0 if without is None else without.score), 0.0)
+        ask = asks[name].ask_usd
+        most = ask + presence / (award.weights[1] * starts) if starts > 0 else reserve
+        return self._signed(award, asks[name], Sale(name, min(max(most, ask), reserve), starts=starts), reserve)
+
+    def _without(self, name: str, offers: Mapping[str, Offer], barred: Mapping[str, str]) -> Award | None:
+        """The award if this bidder were not there; None if then nobody bids."""
+        others = {other: offer for other, offer in offers.items() if other != name}
         try:
-            return self._award(kept_out)
+            return self._award({**barred, name: "not there"}, others)
         except ConfigError:
-            if required:
-                raise
             return None
 
-    def _award(self, filtered: Mapping[str, str], max_lanes: int | None = None) -> Award:
+    def _seated(self, award: Award, asks: Mapping[str, Ask], reserve: float) -> tuple[Sale, ...]:
+        """Several single runs: the best offers, the market's own best one among them."""
+        quality_weight, per_usd, per_s = award.weights
+        values = {bid.model: quality_weight * bid.quality - per_s * bid.latency_s for bid in award.bids}
+        own = [bid.score for bid in award.bids if bid.model not in asks]
+        offers: dict[str, Ask | Silence] = dict(asks)
+        if own:
+            offers[HOUSE], values[HOUSE] = Ask(0.0), max(own)
+        sold = sell(offers, values, per_usd=per_usd, reserve_usd=reserve, seats=self.seats)
+        return tuple(self._signed(award, asks[s.bidder], s, reserve) for s in sold if s.bidder != HOUSE)
+
+    def _signed(self, award: Award, ask: Ask, sale: Sale, reserve: float) -> Sale:
+        """The sale with the terms by which it is paid."""
+        believed = next(bid.quality for bid in award.bids if bid.model == sale.bidder)
+        return replace(
+            sale,
+            ask_usd=ask.ask_usd,
+            most_usd=reserve,
+            promised=None if ask.quality is None else believed,
+            usd_per_quality=award.weights[0] / award.weights[1],
+        )
+
+    def _award(self, filtered: Mapping[str, str], offers: Mapping[str, Offer] | None = None) -> Award:
         options: AwardOptions = {**self.options, "filtered": filtered}
-        if max_lanes is not None:
-            # An outside bid has its own price, which has been held against the limit.
-            options |= {"max_lanes": max_lanes, "max_cost_usd": None}
-        return self.market.award_inside(self.text, self.task_class, options)
+        if self.seats > 1:
+            options["max_lanes"] = 1
+        return self.market.award_inside(self.text, self.task_class, options, (offers or {}).values())
 
 
-def _believed(learned: float, evidence: float, stated: float | None) -> float:
-    """The learned quality, moved by the bidder's own word as by a few outcomes."""
-    if stated is None:
-        return learned
-    return (evidence * learned + STATED_EVIDENCE * min(stated, 1.0)) / (evidence + STATED_EVIDENCE)
-
-
-def _within(bids: Mapping[str, Ask | Silence], reserve: float, max_cost: float | None) -> Mapping[str, Ask | Silence]:
-    """Asks above the reserve or the task's limit become silence with a reason."""
-    limit, reason = (reserve, "above the reserve")
-    if max_cost is not None and max_cost < reserve:
-        limit, reason = max_cost, "above the task's limit of cost"
-    above = {name: Silence(reason) for name, bid in bids.items() if isinstance(bid, Ask) and bid.ask_usd > limit}
+def _within(bids: Mapping[str, Ask | Silence], reserve: float) -> Mapping[str, Ask | Silence]:
+    """Asks above the reserve become silence with a reason."""
+    above = {
+        n: Silence("above the reserve") for n, bid in bids.items() if isinstance(bid, Ask) and bid.ask_usd > reserve
+    }
     return {**bids, **above}
 
 

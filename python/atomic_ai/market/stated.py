@@ -9,6 +9,8 @@ whose claims tell good answers from bad gets the difference.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
+from collections.abc import Mapping
 
 from atomic_ai.errors import MisuseError
 
@@ -19,6 +21,10 @@ START = (0.5, 2.0)
 """Mean quality of a bidder without outcomes, and what that is worth."""
 MEMORY = 500.0
 """Outcomes a bin remembers."""
+CREDIT = 5.0
+"""Outcomes that a bidder's own word about its quality is worth."""
+REMEMBERED = 65_536
+"""Awards whose claims wait for an outcome."""
 
 
 class Stated:
@@ -47,9 +53,34 @@ class Stated:
         """
         return self._curve()[_bin(claim)]
 
+    @property
+    def outcomes(self) -> float:
+        """How many outcomes are remembered."""
+        return sum(weight for weight, _ in self._bins)
+
+    @property
+    def mean(self) -> float:
+        """The quality that its answers have had on the whole."""
+        return (sum(total for _, total in self._bins) + START[0] * START[1]) / (self.outcomes + START[1])
+
+    def believed(self, claim: float, learned: float, evidence: float) -> float:
+        """The quality that a claim is taken for, where `evidence` outcomes of this class of tasks say `learned`.
+
+        The word itself counts as a few outcomes: as it was said while nothing is known of the bidder's claims, and as
+        what such claims have meant once that is known. Where its claims tell good answers from bad, the difference
+        that this one makes is added to what was learned; one that always claims the same adds nothing.
+
+        Raises:
+            MisuseError: a claim outside 0 to 1.
+        """
+        meant, outcomes = self.quality(claim), self.outcomes
+        word = (CREDIT * claim + outcomes * meant) / (CREDIT + outcomes)
+        lift = (meant - self.mean) * outcomes / (CREDIT + outcomes)
+        believed = (evidence * (learned + lift) + CREDIT * word) / (evidence + CREDIT)
+        return min(max(believed, 0.0), 1.0)
+
     def _curve(self) -> list[float]:
-        weights, sums = zip(*self._bins, strict=True)
-        mean = (sum(sums) + START[0] * START[1]) / (sum(weights) + START[1])
+        mean = self.mean
         pools: list[tuple[float, float, int]] = []
         for weight, total in self._bins:
             pool = (total + LEAN * mean, weight + LEAN, 1)
@@ -58,6 +89,34 @@ class Stated:
                 pool = (last[0] + pool[0], last[1] + pool[1], last[2] + pool[2])
             pools.append(pool)
         return [total / weight for total, weight, width in pools for _ in range(width)]
+
+
+class Claims:
+    """What every bidder claimed in which award, until the outcome is known; and each one's calibration.
+
+    It is of this process: claims are not kept with the profiles.
+    """
+
+    def __init__(self) -> None:
+        self._bidders: dict[str, Stated] = {}
+        self._open: OrderedDict[int, dict[str, float]] = OrderedDict()
+
+    def of(self, bidder: str) -> Stated:
+        """The calibration of one bidder."""
+        return self._bidders.setdefault(bidder, Stated())
+
+    def made(self, award: int, claims: Mapping[str, float]) -> None:
+        """Notes what was claimed for an award."""
+        if claims:
+            self._open[award] = dict(claims)
+            if len(self._open) > REMEMBERED:
+                self._open.popitem(last=False)
+
+    def judged(self, award: int, bidder: str, quality: float) -> None:
+        """Learns how good an answer was, the first time that anybody says so."""
+        claim = self._open.get(award, {}).pop(bidder, None)
+        if claim is not None:
+            self.of(bidder).observe(claim, quality)
 
 
 def _bin(value: float) -> int:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PART_OF_THE_ANSWER = frozenset({"won", "used"})
 """The outcomes of lanes whose text is in the answer."""
 
+NOBODYS_FAULT = frozenset({"lost", "unused", "budget", "caller_gone", "drained"})
+"""The outcomes that say nothing of the model; any other that gave no answer counts against it."""
+
 
 class Books:
     """What the lanes of one race reserved, used and cost.
@@ -64,7 +67,8 @@ class Books:
         """Settle a lane that ended, and write down its outcome."""
         heard = self._race.lane(number)
         came_through = outcome in PART_OF_THE_ANSWER
-        quality = heard.score if self._scored and came_through else float(came_through)
+        judged = self._scored if came_through else outcome not in NOBODYS_FAULT
+        quality = (heard.score if came_through else 0.0) if judged else None
         usage, cost_usd = self._settle(number, heard, quality)
         timing = heard.timing
         verdict = heard.verdict
@@ -109,7 +113,7 @@ class Books:
             estimated=any(execution.usage.estimated for execution in self.executions.values()),
         )
 
-    def _settle(self, number: int, heard: _core.Lane, quality: float) -> tuple[Usage, float]:
+    def _settle(self, number: int, heard: _core.Lane, quality: float | None) -> tuple[Usage, float]:
         """The lane's tokens and price; nothing for a lane that never left."""
         lane = self._lanes.get(number)
         if lane is None:

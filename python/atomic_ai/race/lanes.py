@@ -89,8 +89,8 @@ class Lane:
         billed = min(written, max(self.call.max_tokens, counted or 0))
         return Usage(prompt, billed, cached, estimated=True, unread_tokens=max(0, billed - read))
 
-    def price(self, usage: Usage, quality: float) -> float:
-        """USD for `usage`; of a run that was bought from outside, what is due for an answer of this quality."""
+    def price(self, usage: Usage, quality: float | None) -> float:
+        """USD for `usage`; of a run bought from outside, what is due for an answer of this quality, if known."""
         if self.sale is not None:
             return self.sale.due(quality)
         return self.model.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from atomic_ai.market.market import EXPLORE, Market, Weights
+from atomic_ai.market.market import EXPLORE, Market
 from atomic_ai.market.replay.run import shuffled, teach
 
 if TYPE_CHECKING:
     from atomic_ai._core import Award
     from atomic_ai.market.replay.table import Recorded, Row, Table
+    from atomic_ai.market.terms import Weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from atomic_ai.market.market import EXPLORE, Market, Weights
+from atomic_ai.market.market import EXPLORE, Market
 
 if TYPE_CHECKING:
     from atomic_ai._core import Award
     from atomic_ai.market.replay.table import Recorded, Row, Table
+    from atomic_ai.market.terms import Weights
 
 
 class Policy(Protocol):

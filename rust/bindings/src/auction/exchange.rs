@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atomic_core::auction::explore::Curiosity;
-use atomic_core::auction::{self, Ask, Limits, Settings, Verifier, Weights};
+use atomic_core::auction::{self, Ask, Limits, Settings, Sold, Verifier, Weights};
 use atomic_core::profile::features::{self, Features};
 use atomic_core::profile::{Card, Change, Direction, Outcome, Request, Signal};
 use pyo3::prelude::*;
@@ -77,6 +77,20 @@ impl Exchange {
         Ok(barred)
     }
 
+    fn offers(&self, sold: Vec<(String, f64, Option<f64>)>) -> PyResult<Vec<Sold>> {
+        let mut offers = Vec::with_capacity(sold.len());
+        for (name, cost_usd, quality) in sold {
+            let model = self.number(&name)?;
+            offers.push(Sold {
+                model,
+                cost_usd,
+                quality,
+            });
+        }
+        offers.sort_by_key(|offer| offer.model);
+        Ok(offers)
+    }
+
     /// What was seen of an award's lanes so far.
     pub fn seen(&self, award: u64) -> Vec<auction::Seen> {
         self.lock().seen(award).to_vec()
@@ -146,7 +160,8 @@ impl Exchange {
 
     /// Holds the auction for one task.
     #[pyo3(signature = (text, task_class, *, verifier = None, weights = None, multiplier = 0.0, input_tokens = None,
-        output_limit = None, limits = (None, None, None), barred = None, max_lanes = None, features = None, find = false))]
+        output_limit = None, limits = (None, None, None), barred = None, max_lanes = None, features = None, find = false,
+        offers = None))]
     // The argument list is Python's; keywords name each.
     #[allow(clippy::too_many_arguments)]
     fn award(
@@ -163,6 +178,7 @@ impl Exchange {
         max_lanes: Option<usize>,
         features: Option<Vec<f64>>,
         find: bool,
+        offers: Option<Vec<(String, f64, Option<f64>)>>,
     ) -> PyResult<Award> {
         let this = slf.get();
         let input_tokens = match input_tokens {
@@ -183,6 +199,7 @@ impl Exchange {
                 quality: limits.2,
             },
             barred: barred.map_or_else(|| Ok(Vec::new()), |names| this.barred(names))?,
+            offers: offers.map_or_else(|| Ok(Vec::new()), |sold| this.offers(sold))?,
             max_lanes,
             features: features_of(features, find.then_some(text)),
             ..Ask::new(task_class, input_tokens)

@@ -63,10 +63,41 @@ pub struct Ask<'a> {
     pub limits: Limits,
     /// Models that may not bid (numbers, ascending) and why.
     pub barred: Vec<(usize, String)>,
+    /// Models whose runs are sold from outside (ascending), at a price of their own.
+    pub offers: Vec<Sold>,
     /// Most lanes, if fewer or more than the exchange's.
     pub max_lanes: Option<usize>,
     /// Features of a task whose class nobody named, by which it may be classed.
     pub features: Option<Features>,
+}
+
+/// A model's run as somebody else sells it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sold {
+    /// The model's number.
+    pub model: usize,
+    /// What its run costs, in USD.
+    pub cost_usd: f64,
+    /// Its quality on this task as the buyer believes it, if not as learned of the model.
+    pub quality: Option<f64>,
+}
+
+impl Sold {
+    /// The estimate with the seller's price, and with the quality believed.
+    pub(super) fn applied(&self, estimate: Estimate) -> Estimate {
+        let quality = self.quality.unwrap_or(estimate.quality);
+        let logit = self.quality.map_or(estimate.logit, |quality| {
+            let quality = quality.clamp(1e-6, 1.0 - 1e-6);
+            (quality / (1.0 - quality)).ln()
+        });
+        Estimate {
+            quality,
+            logit,
+            cost_usd: self.cost_usd,
+            cost_doubt: 0.0,
+            ..estimate
+        }
+    }
 }
 
 impl<'a> Ask<'a> {
@@ -86,6 +117,7 @@ impl<'a> Ask<'a> {
                 quality: None,
             },
             barred: Vec::new(),
+            offers: Vec::new(),
             max_lanes: None,
             features: None,
         }
@@ -135,6 +167,10 @@ impl Ask<'_> {
             .is_some_and(|verifier| !chance(verifier.accepts_good) || !chance(verifier.accepts_bad))
         {
             return Err(AuctionError::Unsound("verifier"));
+        }
+        let sound = |offer: &Sold| number(offer.cost_usd) && offer.quality.is_none_or(chance);
+        if !self.offers.iter().all(sound) {
+            return Err(AuctionError::Unsound("offers"));
         }
         if !number(self.input_tokens) || !number(self.multiplier) {
             return Err(AuctionError::Unsound("input_tokens or multiplier"));

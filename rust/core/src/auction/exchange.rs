@@ -205,12 +205,18 @@ impl Exchange {
         let mut bids = Vec::with_capacity(self.active);
         let mut barred = Vec::new();
         let mut filtered = ask.barred.iter().peekable();
+        let mut sold = ask.offers.iter().peekable();
         for model in 0..self.active {
             if let Some((_, reason)) = filtered.next_if(|(number, _)| *number == model) {
                 barred.push((model, Bar::Filtered(reason.clone())));
                 continue;
             }
-            let estimate = book.estimate(&request, model);
+            let mut estimate = book.estimate(&request, model);
+            while let Some(offer) = sold.next_if(|offer| offer.model <= model) {
+                if offer.model == model {
+                    estimate = offer.applied(estimate);
+                }
+            }
             if let Some(bar) = ask.limits.bar(&estimate) {
                 barred.push((model, bar));
             } else {

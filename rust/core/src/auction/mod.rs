@@ -43,7 +43,7 @@ mod saved;
 mod score;
 mod search;
 
-pub use ask::{Ask, AuctionError, Limits, Settings};
+pub use ask::{Ask, AuctionError, Limits, Settings, Sold};
 pub use award::{Award, Bar, Finding};
 pub use bid::Bid;
 pub use dice::Dice;
