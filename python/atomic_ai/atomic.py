@@ -12,10 +12,11 @@ from anyio.lowlevel import current_token
 
 from atomic_ai.budget import Budget
 from atomic_ai.clock import Clock, MonotonicClock
-from atomic_ai.errors import ConfigError, StateError
+from atomic_ai.errors import ConfigError, StateError, UnknownModelError
 from atomic_ai.hooks import Hook, Hooks
 from atomic_ai.ownership import Inmates
 from atomic_ai.settings import RAISE, Settings
+from atomic_ai.spelling import did_you_mean
 from atomic_ai.stream import Run, Stream
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from atomic_ai.engine import Engine
     from atomic_ai.hedge import Hedge
     from atomic_ai.market import Budgets, Market, Outside, Weights
+    from atomic_ai.market.trial import Trial
     from atomic_ai.model import Model
     from atomic_ai.providers.reply import TransportKind
     from atomic_ai.request import Work
@@ -62,12 +64,14 @@ class Atomic:
         max_lanes: the most lanes of a plan.
         budgets: caps that requests share: per day, task class, caller.
         outside: who bids from outside for which of the models: a lane of theirs costs what the auction says.
+        experiment: an A/B test on these requests: which arm asks which models, and when it stops.
         explore: whether the market may choose a model to learn about it.
         seed: of everything random.
         clock: the time; tests bring their own.
 
     Raises:
         ConfigError: no model, two of one name, or a model that cannot be called.
+        UnknownModelError: an experiment that asks a model which is not there.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class Atomic:
         max_lanes: int = 2,
         budgets: Budgets | None = None,
         outside: Outside | None = None,
+        experiment: Trial | None = None,
         explore: bool = False,
         seed: int = 0,
         clock: Clock | None = None,
@@ -108,10 +113,13 @@ class Atomic:
             max_lanes=max_lanes,
             budgets=budgets,
             outside=outside,
+            experiment=experiment,
             explore=explore,
             seed=seed,
             clock=clock or MonotonicClock(),
         )
+        if experiment is not None:
+            _known(experiment, self._settings.models)
         self._budget = budget or Budget()
         self._hooks = hooks
         self._engine: Engine | None = None
@@ -262,3 +270,9 @@ def _by_name(models: Sequence[Model]) -> dict[str, Model]:
         double = next(name for name in names if names.count(name) > 1)
         raise ConfigError(f"two models are named {double!r}: give each its own name")
     return by_name
+
+
+def _known(trial: Trial, models: Mapping[str, Model]) -> None:
+    for arm, names in trial.models.items():
+        for name in sorted(names - models.keys()):
+            raise UnknownModelError(f"Trial: arm {arm!r} asks {name!r}, no such model{did_you_mean(name, models)}")

@@ -34,6 +34,7 @@ class Context:
         show_text: whether `LaneGrew` carries text.
         batch_ns: how long text may wait for more of it, in nanoseconds, where a native transport brings it.
         caller: whose shared budget pays besides.
+        arm: the arm of the experiment that it belongs to, if there is one.
     """
 
     clock: Clock
@@ -45,6 +46,7 @@ class Context:
     backlog: Backlog | None
     show_text: bool
     caller: str | None = None
+    arm: str | None = None
     cost: Cost = field(default_factory=Cost)
     batch_ns: int = 0
 

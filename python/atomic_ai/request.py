@@ -70,7 +70,11 @@ async def serve(engine: Engine, order: Order[T], backlog: Backlog | None = None)
     context = _context(engine, order, backlog)
     try:
         response = await _respond(engine, context, order)
+        if context.arm is not None and engine.settings.experiment is not None:
+            engine.settings.experiment.answered(context.arm, response)
     except AtomicError as error:
+        if context.arm is not None and engine.settings.experiment is not None:
+            engine.settings.experiment.failed(context.arm, error)
         _failed(context, type(error).__name__, str(error))
         error.trace = context.recorder.trace(context.cost)
         raise
@@ -150,12 +154,16 @@ def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Cont
     now = engine.clock.now()
     task = order.work.task if isinstance(order.work, Planned) else order.work
     told = _told(task)
+    request_id, metadata, arm, trial = uuid.uuid4().hex, task.metadata, None, engine.settings.experiment
+    if trial is not None:
+        arm = trial.assign(request_id, metadata)
+        metadata = {**metadata, **trial.experiment.note(arm)}
     request = Request(
-        id=uuid.uuid4().hex,
+        id=request_id,
         time=datetime.now(UTC),
         input_hash=text_hash(told),
         input_chars=len(told),
-        metadata=task.metadata,
+        metadata=metadata,
         schema=task.schema if isinstance(task, Task) else None,
     )
     deadline_s = order.budget.deadline_s
@@ -170,6 +178,7 @@ def _context(engine: Engine, order: Order[Any], backlog: Backlog | None) -> Cont
         show_text=engine.settings.trace_text,
         batch_ns=int(order.batch_s * 1e9),
         caller=order.budget.caller,
+        arm=arm,
     )
 
 

@@ -90,6 +90,9 @@ async def hold(
     judge = _judge(engine, task)
     who = await bidders(engine, context, microtask, task, only)
     calls, kept_out = who.calls, dict(who.told)
+    if context.arm is not None and engine.settings.experiment is not None and only is None:
+        barred = engine.settings.experiment.kept_out(context.arm, calls)
+        calls = _without(barred, context, microtask, calls, kept_out)
     if task.max_tokens is None and context.purse.left_usd < math.inf:
         left, share = context.purse.left_usd, engine.settings.max_lanes
         calls = {name: within(call, left, share) for name, call in calls.items()}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from atomic_ai.clock import Clock
     from atomic_ai.hedge import Hedge
     from atomic_ai.market import Budgets, Outside, Weights
+    from atomic_ai.market.trial import Trial
     from atomic_ai.model import Model
     from atomic_ai.providers.reply import TransportKind
 
@@ -41,6 +42,7 @@ class Settings:
     hedge: Hedge | None
     budgets: Budgets | None
     outside: Outside | None
+    experiment: Trial | None
     max_lanes: int
     explore: bool
     seed: int

@@ -91,6 +91,11 @@ class Experiment:
         self._sequence = _Sequence(alpha, 1.0 / min(self._share, 1.0 - self._share))
         self._all = Arm()
 
+    @property
+    def arms(self) -> tuple[str, str]:
+        """Their names, the control first."""
+        return self._control, self._challenger
+
     def assign(self, key: str) -> str:
         """The arm of a request, a user, a conversation: the same for the same key. After a verdict: the better one."""
         verdict = self.finding().verdict
