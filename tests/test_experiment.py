@@ -109,7 +109,7 @@ def test_live_requests_are_divided_explained_observed_and_go_to_the_winner():
 
 
 def test_an_arm_stays_with_its_key_and_failures_count_against_it():
-    trial = Trial(Experiment("by user", {"today": 1, "new": 1}), {"new": ["b"]}, by="user")
+    trial = Trial(Experiment("by user", {"today": 1, "new": 1}, alpha=1e-9), {"new": ["b"]}, by="user")
 
     def fails(_):
         raise ValueError("canary")
