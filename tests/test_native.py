@@ -264,9 +264,9 @@ class Hasty:
         self.ear = lambda: None
 
     @property
-    def head(self) -> tuple[int, list[tuple[str, bytes]]] | None:
+    def head(self) -> tuple[int, dict[str, str]] | None:
         if self.arrived:
-            return 200, [("content-type", b"text/plain")]
+            return 200, {"content-type": "text/plain"}
         self.arrived = True
         self.ear()
         return None

@@ -1093,6 +1093,33 @@ class Bell:
         """The ids of all who have posted since the last call, each once."""
 
 @final
+class NativeRoute:
+    """All of a request but its body. It shows itself to nobody: its headers may hold a key.
+
+    Args:
+        method: the HTTP method.
+        url: absolute, in ASCII.
+        headers: in order.
+        limit: bytes that an answer's body may have.
+        proxy: a proxy's URL, and a user's name and password.
+        connect_ns: nanoseconds until a connection must stand; None leaves it to who waits.
+
+    Raises:
+        ConfigError: a part that no request can carry.
+    """
+
+    def __new__(
+        cls,
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        *,
+        limit: int,
+        proxy: tuple[str, tuple[str, str] | None] | None = None,
+        connect_ns: int | None = None,
+    ) -> Self: ...
+
+@final
 class NativeClient:
     """Sends requests by the reactor, over connections of its own: HTTP/1.1, or HTTP/2 where TLS agrees on it.
 
@@ -1105,38 +1132,18 @@ class NativeClient:
     """
 
     def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None = None) -> Self: ...
-    def send(
-        self,
-        bell: Bell,
-        method: str,
-        url: str,
-        headers: Sequence[tuple[str, str]],
-        body: builtins.bytes,
-        *,
-        limit: int,
-        proxy: tuple[str, tuple[str, str] | None] | None = None,
-        patient: bool = False,
-        connect_ns: int | None = None,
-    ) -> NativeExchange:
+    def send(self, bell: Bell, route: NativeRoute, body: builtins.bytes, *, patient: bool = False) -> NativeExchange:
         """Send a request; what comes of it rings `bell` under the exchange's id.
 
         Args:
             bell: the bell of the loop that waits.
-            method: the HTTP method.
-            url: absolute, in ASCII.
-            headers: in order; their values are never shown.
+            route: where it goes, with which headers.
             body: sent as it is.
-            limit: bytes that the answer's body may have.
-            proxy: a proxy's URL, and a user's name and password.
             patient: whether a millisecond's delay of what arrives does not matter.
-            connect_ns: nanoseconds until a connection must stand; None leaves it to who waits.
-
-        Raises:
-            ConfigError: a part that no request can carry.
         """
 
-    def warm(self, url: str, count: int, proxy: tuple[str, tuple[str, str] | None] | None = None) -> None:
-        """Connect ahead, until `count` connections wait where `url` points; one where it carries many requests."""
+    def warm(self, route: NativeRoute, count: int) -> None:
+        """Connect ahead, until `count` connections wait where `route` leads; one where it carries many requests."""
 
     def close(self) -> None:
         """Close the idle connections; later requests fail."""
@@ -1150,8 +1157,8 @@ class NativeExchange:
         """Under which the bell tells of it."""
 
     @property
-    def head(self) -> tuple[int, list[tuple[str, builtins.bytes]]] | None:
-        """Status and headers, names in lower case; `None` before they arrived."""
+    def head(self) -> tuple[int, dict[str, str]] | None:
+        """Status and headers, names in lower case, repeated ones joined; `None` before they arrived."""
 
     @property
     def ended(self) -> tuple[str, str] | None:

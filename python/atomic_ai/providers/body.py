@@ -46,16 +46,18 @@ class Body:
             LimitError: more text than the bound.
         """
         if self._inflate is None:
-            yield self._counted(chunk)
-            return
+            return iter((self._counted(chunk),))
+        return self._inflated(self._inflate, chunk)
+
+    def _inflated(self, inflate: zlib._Decompress, chunk: bytes) -> Iterator[bytes]:
         while chunk:
-            if self._inflate.eof:  # another member, as RFC 1952 allows
-                self._inflate = zlib.decompressobj(_EITHER_HEADER)
+            if inflate.eof:  # another member, as RFC 1952 allows
+                self._inflate = inflate = zlib.decompressobj(_EITHER_HEADER)
             try:
-                text = self._inflate.decompress(chunk, _STEP)
+                text = inflate.decompress(chunk, _STEP)
             except zlib.error:
                 raise WireError("the body's compression is broken") from None
-            chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
+            chunk = inflate.unconsumed_tail or inflate.unused_data
             if text:
                 yield self._counted(text)
 

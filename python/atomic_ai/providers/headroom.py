@@ -40,6 +40,13 @@ TRIAL_S = 0.25
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_KINDS = ("requests", "tokens", "input-tokens", "output-tokens")
+_NAMES = (
+    *((kind, f"x-ratelimit-remaining-{kind}", f"x-ratelimit-reset-{kind}") for kind in _KINDS),
+    *((kind, f"anthropic-ratelimit-{kind}-remaining", f"anthropic-ratelimit-{kind}-reset") for kind in _KINDS),
+    *(("requests", f"{prefix}-remaining", f"{prefix}-reset") for prefix in ("ratelimit", "x-ratelimit")),
+)
+"""What is left of a kind, and when it is filled up: the headers' names, the first of a kind that can be read counts."""
 _REFUSED = frozenset({429, 503, 529})
 
 
@@ -107,8 +114,11 @@ class Headroom:
             self._pause(now, asked)
         elif status < 500:
             self._paused, self._tried, self._pause_s = None, None, FIRST_PAUSE_S
+        told = _told(headers)
+        if not told:
+            return
         date = _moment(headers.get("date"))
-        for kind, (left, reset) in _told(headers).items():
+        for kind, (left, reset) in told.items():
             seconds = _seconds(reset, date)
             if seconds is not None:
                 self._left[kind] = _Left(left, now + round(seconds * 1e9))
@@ -129,23 +139,12 @@ class Headroom:
 def _told(headers: Mapping[str, str]) -> dict[str, tuple[float, str]]:
     """What is left, and the reset as sent, by kind; what is no number is not told."""
     found: dict[str, tuple[float, str]] = {}
-    for kind in ("requests", "tokens", "input-tokens", "output-tokens"):
-        for left, reset in (
-            (f"x-ratelimit-remaining-{kind}", f"x-ratelimit-reset-{kind}"),
-            (f"anthropic-ratelimit-{kind}-remaining", f"anthropic-ratelimit-{kind}-reset"),
-        ):
-            _put(found, kind, headers.get(left), headers.get(reset))
-    for prefix in ("ratelimit", "x-ratelimit"):
-        _put(found, "requests", headers.get(f"{prefix}-remaining"), headers.get(f"{prefix}-reset"))
+    for kind, left, reset in _NAMES:
+        if left in headers and kind not in found:
+            text, until = headers[left].strip(), headers.get(reset)
+            if until is not None and len(text) <= 15 and text.isascii() and text.isdigit():
+                found[kind] = (float(text), until.strip())
     return found
-
-
-def _put(found: dict[str, tuple[float, str]], kind: str, left: str | None, reset: str | None) -> None:
-    if left is None or reset is None or kind in found:
-        return
-    text = left.strip()
-    if len(text) <= 15 and text.isascii() and text.isdigit():
-        found[kind] = (float(text), reset.strip())
 
 
 def _seconds(reset: str, date: float | None) -> float | None:

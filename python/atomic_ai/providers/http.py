@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 
@@ -86,61 +86,98 @@ class HttpProvider:
         door = self._door(call.model)
         return door.circuit.wait() or door.headroom.wait(call.input_tokens)
 
-    @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[HttpSource]:
+    def open(self, call: Call) -> _Opening:
         """Send the call; leaving the context closes the socket at once.
 
         Raises:
             ProviderError: nothing usable arrived, after `call.retries` further attempts.
             MissingKeyError: there is no key.
         """
-        door = self._door(call.model)
-        async with AsyncExitStack() as stack:
-            if door.slots is not None:
-                await stack.enter_async_context(_slot(door.slots))
-            try:
-                source = await self._opened(stack, call, door.circuit)
-            except AtomicError as error:
-                raise blamed(error, self.name, call.model.name) from None
-            stack.push_async_callback(source.aclose)
-            yield source
+        return _Opening(self, call, self._door(call.model))
 
-    async def _opened(self, stack: AsyncExitStack, call: Call, circuit: Circuit) -> HttpSource:
-        request = DIALECTS[self.dialect].build(call, self.preset)
-        key = key_of(call.model, self.name, self.preset)
+    def _door(self, model: Model) -> _Door:
+        door = self._doors.get(model.name)
+        if door is None:
+            slots = None if model.max_concurrency is None else anyio.CapacityLimiter(model.max_concurrency)
+            door = self._doors[model.name] = _Door(slots, Circuit(self.clock), Headroom(self.clock))
+        return door
+
+
+class _Opening:
+    """One call on its way, and its answer for as long as the context lasts.
+
+    Written out: three contexts made of generators would cost more than all else that a small call does in Python.
+    """
+
+    __slots__ = ("_call", "_door", "_provider", "_sent", "_source")
+
+    def __init__(self, provider: HttpProvider, call: Call, door: _Door) -> None:
+        self._provider, self._call, self._door = provider, call, door
+        self._sent: AbstractAsyncContextManager[Reply]
+        self._source: HttpSource
+
+    async def __aenter__(self) -> HttpSource:
+        if self._door.slots is not None:
+            # One task may hold several places.
+            await self._door.slots.acquire_on_behalf_of(self)
+        try:
+            self._source = await self._opened()
+        except BaseException as error:
+            self._leave()
+            if isinstance(error, AtomicError):
+                raise blamed(error, self._provider.name, self._call.model.name) from None
+            raise
+        return self._source
+
+    async def __aexit__(self, *failure: Any) -> None:
+        try:
+            await self._source.aclose()
+        finally:
+            try:
+                await self._sent.__aexit__(*failure)
+            finally:
+                self._leave()
+
+    def _leave(self) -> None:
+        if self._door.slots is not None:
+            self._door.slots.release_on_behalf_of(self)
+
+    async def _opened(self) -> HttpSource:
+        provider, call = self._provider, self._call
+        request = DIALECTS[provider.dialect].build(call, provider.preset)
+        key = key_of(call.model, provider.name, provider.preset)
         attempt = 0
         while True:
             try:
-                return await self._attempt(stack, request, key, call, circuit)
+                return await self._attempt(request, key)
             except ProviderError as error:
                 attempt += 1
-                wait_s = self.backoff.wait_s(error, attempt) if attempt <= call.retries else None
+                wait_s = provider.backoff.wait_s(error, attempt) if attempt <= call.retries else None
                 if wait_s is None:
                     raise
-            await self.clock.wait(anyio.Event(), self.clock.now() + round(wait_s * 1e9))
+            await provider.clock.wait(anyio.Event(), provider.clock.now() + round(wait_s * 1e9))
 
-    async def _attempt(
-        self, stack: AsyncExitStack, request: HttpRequest, key: Secret | None, call: Call, circuit: Circuit
-    ) -> HttpSource:
-        """One request; what it opened goes onto the stack only if it is an answer."""
+    async def _attempt(self, request: HttpRequest, key: Secret | None) -> HttpSource:
+        """One request; what it opened stays open only if it is an answer."""
+        provider, call, circuit, headroom = self._provider, self._call, self._door.circuit, self._door.headroom
         circuit.enter()
-        headroom = self._door(call.model).headroom
         headroom.sent(call.input_tokens)
-        if key is None:
-            request = authorized(request, call.model, self.preset, datetime.now(UTC))
         try:
-            async with AsyncExitStack() as attempt:
-                sent = self.transport.sent(request, self.preset, key, patient=call.patient)
-                reply = await attempt.enter_async_context(sent)
+            if key is None:
+                request = authorized(request, call.model, provider.preset, datetime.now(UTC))
+            sent = provider.transport.sent(request, provider.preset, key, patient=call.patient)
+            reply = await sent.__aenter__()
+            try:
                 headroom.heard(reply.status, reply.headers)
                 error = of_reply(reply)
                 if error is None and not 200 <= reply.status < 300:
                     error = of_status(reply, await _error_body(reply), request, key)
                 if error is not None:
                     raise error  # noqa: TRY301 - what leaves this block closes the reply
-                source = HttpSource(reply, self, call.model, circuit)
-                await stack.enter_async_context(attempt.pop_all())
-                return source
+                source = HttpSource(reply, provider, call.model, circuit)
+            except BaseException as why:
+                await sent.__aexit__(type(why), why, why.__traceback__)
+                raise
         except ProviderError as error:
             circuit.failed() if _unhealthy(error) else circuit.left()
             headroom.gone()
@@ -149,13 +186,8 @@ class HttpProvider:
             circuit.left()
             headroom.gone()
             raise
-
-    def _door(self, model: Model) -> _Door:
-        door = self._doors.get(model.name)
-        if door is None:
-            slots = None if model.max_concurrency is None else anyio.CapacityLimiter(model.max_concurrency)
-            door = self._doors[model.name] = _Door(slots, Circuit(self.clock), Headroom(self.clock))
-        return door
+        self._sent = sent
+        return source
 
 
 class HttpSource:
@@ -225,17 +257,6 @@ class HttpSource:
         if self._circuit is not None:
             self._circuit.succeeded() if error is None else self._circuit.failed()
             self._circuit = None
-
-
-@asynccontextmanager
-async def _slot(slots: anyio.CapacityLimiter) -> AsyncIterator[None]:
-    """One place among a model's open calls; one task may hold several."""
-    holder = object()
-    await slots.acquire_on_behalf_of(holder)
-    try:
-        yield
-    finally:
-        slots.release_on_behalf_of(holder)
 
 
 async def _error_body(reply: Reply) -> bytes:

@@ -32,4 +32,9 @@ def inlined(part: Part) -> Part:
 
 def with_text_files_inlined(messages: tuple[Message, ...]) -> list[Message]:
     """The messages with every file of text inlined."""
-    return [Message(message.role, [inlined(part) for part in message.parts]) for message in messages]
+    return [
+        Message(message.role, [inlined(part) for part in message.parts])
+        if any(isinstance(part, File) for part in message.parts)
+        else message
+        for message in messages
+    ]

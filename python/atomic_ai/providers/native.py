@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
-import anyio
-
-from atomic_ai._core import NativeClient
+from atomic_ai._core import NativeClient, NativeRoute
 from atomic_ai.errors import ConfigError, StateError
 from atomic_ai.providers.body import MAX_DECODED
 from atomic_ai.providers.client import headers_of
@@ -26,6 +23,12 @@ if TYPE_CHECKING:
     from atomic_ai.secret import Secret
 
 
+_ROUTES = 256
+"""Routes that are remembered. Signed requests have each their own: past it all are forgotten."""
+
+_Way = tuple[str, str, tuple[tuple[str, str], ...], float | None, "Secret | None", str, str]
+
+
 class NativeTransport:
     """Sends requests over connections of its own.
 
@@ -39,11 +42,9 @@ class NativeTransport:
         self._loop: Loop
         self._proxies: Proxies
         self._closed = False
+        self._routes: dict[_Way, NativeRoute] = {}
 
-    @asynccontextmanager
-    async def sent(
-        self, request: HttpRequest, preset: Preset, key: Secret | None, *, patient: bool = False
-    ) -> AsyncIterator[NativeReply]:
+    def sent(self, request: HttpRequest, preset: Preset, key: Secret | None, *, patient: bool = False) -> _Sending:
         """Send a request; leaving the context closes the socket at once unless the body was read to its end.
 
         Raises:
@@ -51,24 +52,8 @@ class NativeTransport:
             MisuseError: the key belongs to another origin.
         """
         client = self._opened()
-        address = address_of(request.url)
-        exchange = client.send(
-            self._loop.bell,
-            request.method,
-            address.url,
-            headers_of(request, preset, key),
-            request.body,
-            limit=MAX_DECODED,
-            proxy=self._proxies.of(address),
-            patient=patient,
-            connect_ns=None if request.connect_s is None else int(request.connect_s * 1e9),
-        )
-        reply = NativeReply(exchange, self._loop, address.url)
-        try:
-            await reply.head()
-            yield reply
-        finally:
-            reply.close()
+        route = self._route(request, preset, key)
+        return _Sending(client, self._loop, route, request, patient)
 
     def open(self) -> None:
         """Start the reactor and read the certificates now: the first request need not wait for them."""
@@ -97,6 +82,30 @@ class NativeTransport:
             self._loop = loop
         return self._client
 
+    def _route(self, request: HttpRequest, preset: Preset, key: Secret | None) -> NativeRoute:
+        """All of a request but its body, which is the same for every call of a model: made once.
+
+        Its headers hold the key; the route shows them to nobody.
+        """
+        way = request.method, request.url, request.headers, request.connect_s, key, preset.key_header, preset.key_prefix
+        route = self._routes.get(way)
+        if route is not None:
+            return route
+        address = address_of(request.url)
+        connect_s = request.connect_s
+        route = NativeRoute(
+            request.method,
+            address.url,
+            headers_of(request, preset, key),
+            limit=MAX_DECODED,
+            proxy=self._proxies.of(address),
+            connect_ns=None if connect_s is None else int(connect_s * 1e9),
+        )
+        if len(self._routes) >= _ROUTES:
+            self._routes.clear()
+        self._routes[way] = route
+        return route
+
 
 def _made(loop: Loop, options: HttpOptions) -> NativeClient:
     ca = options.ca
@@ -104,6 +113,36 @@ def _made(loop: Loop, options: HttpOptions) -> NativeClient:
         return NativeClient(loop.reactor, ca)
     except ConfigError as error:
         raise ConfigError(f"ca={str(ca)!r} is no readable file of certificates") from error
+
+
+class _Sending:
+    """A request on its way, and its reply for as long as the context lasts."""
+
+    __slots__ = ("_client", "_loop", "_patient", "_reply", "_request", "_route")
+
+    def __init__(
+        self,
+        client: NativeClient,
+        loop: Loop,
+        route: NativeRoute,
+        request: HttpRequest,
+        patient: bool,
+    ) -> None:
+        self._client, self._loop, self._route = client, loop, route
+        self._request, self._patient = request, patient
+
+    async def __aenter__(self) -> NativeReply:
+        exchange = self._client.send(self._loop.bell, self._route, self._request.body, patient=self._patient)
+        self._reply = NativeReply(exchange, self._loop, self._request.url)
+        try:
+            await self._reply.head()
+        except BaseException:
+            self._reply.close()
+            raise
+        return self._reply
+
+    async def __aexit__(self, *_: object) -> None:
+        self._reply.close()
 
 
 class NativeReply:
@@ -117,11 +156,12 @@ class NativeReply:
         loop: whose bell tells of it.
     """
 
-    __slots__ = ("_exchange", "_rung", "_url", "encoding", "headers", "loop", "status", "target")
+    __slots__ = ("_exchange", "_rung", "_url", "_wake", "encoding", "headers", "loop", "status", "target")
 
     def __init__(self, exchange: NativeExchange, loop: Loop, url: str) -> None:
         self._exchange = exchange
-        self._rung = anyio.Event()
+        self._rung = False
+        self._wake: Callable[[], object] | None = None
         self._url = url
         self.loop = loop
         self.status = 0
@@ -149,11 +189,7 @@ class NativeReply:
             if ended is not None:
                 raise of_native(*ended, answered=False)
             await self._news()
-        self.status, pairs = head
-        headers: dict[str, str] = {}
-        for name, value in pairs:
-            text = value.decode("latin-1")
-            headers[name] = f"{headers[name]}, {text}" if name in headers else text
+        self.status, headers = head
         self.headers = headers
         self.encoding = headers.get("content-encoding", "").strip().lower()
         if 300 <= self.status < 400 and "location" in headers:
@@ -195,11 +231,18 @@ class NativeReply:
             raise of_native(*ended, answered=True)
 
     def _ring(self) -> None:
-        self._rung.set()
+        self._rung = True
+        if self._wake is not None:
+            self._wake()
 
     async def _news(self) -> None:
-        await self._rung.wait()
-        self._rung = anyio.Event()
+        if not self._rung:
+            waited, self._wake = self.loop.signal()
+            try:
+                await waited
+            finally:
+                self._wake = None
+        self._rung = False
 
 
 def _joined(url: str, location: str) -> str | None:

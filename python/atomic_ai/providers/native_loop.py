@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -80,7 +81,7 @@ class Loop:
         bell: what the reactor rings.
     """
 
-    __slots__ = ("_ears", "_stop", "_users", "bell", "reactor")
+    __slots__ = ("_asyncio", "_ears", "_stop", "_users", "bell", "reactor")
 
     def __init__(self) -> None:
         self.reactor = _PROCESS.started()
@@ -88,6 +89,8 @@ class Loop:
         self._ears: dict[int, Callable[[], None]] = {}
         self._users = 0
         self._stop: Callable[[], object] | None = None
+        running = current_token().native_token
+        self._asyncio = cast("asyncio.AbstractEventLoop", running) if hasattr(running, "add_reader") else None
 
     @classmethod
     def entered(cls) -> Loop:
@@ -120,6 +123,14 @@ class Loop:
         """Nobody listens to `number` any more."""
         self._ears.pop(number, None)
 
+    def signal(self) -> tuple[Awaitable[object], Callable[[], object]]:
+        """What one waiter waits for, and what ends the wait."""
+        if self._asyncio is not None:  # half the price of an event of anyio's
+            future = self._asyncio.create_future()
+            return future, partial(_resolve, future)
+        event = anyio.Event()
+        return event.wait(), event.set
+
     def answer(self) -> None:
         """Call everybody who has something."""
         for number in self.bell.take():
@@ -128,11 +139,15 @@ class Loop:
                 ear()
 
 
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():  # it may have been cancelled
+        future.set_result(None)
+
+
 def _watched(loop: Loop) -> Callable[[], object]:
     """Watch the loop's bell; gives what ends that."""
-    running = current_token().native_token
-    if hasattr(running, "add_reader"):
-        return _asyncio_watched(loop, cast("asyncio.AbstractEventLoop", running))
+    if loop._asyncio is not None:
+        return _asyncio_watched(loop, loop._asyncio)
     import trio
 
     scope = anyio.CancelScope()

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from atomic_ai.providers.presets import Preset
 
 
+_USUAL = {
+    "content-type": "application/json",
+    "accept": "text/event-stream, application/x-ndjson, application/json",
+    # A compressing server holds tokens back until its block is full.
+    "accept-encoding": "identity",
+    "user-agent": f"atomic-ai/{__version__}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """One request, ready but for its key.
@@ -60,15 +69,11 @@ def request(call: Call, preset: Preset, path: str, body: Mapping[str, Any], **he
         TaskError: the body holds text that is no Unicode, such as a lone surrogate.
     """
     base = call.model.base_url or preset.base_url or ""
-    sent = {
-        "content-type": "application/json",
-        "accept": "text/event-stream, application/x-ndjson, application/json",
-        # A compressing server holds tokens back until its block is full.
-        "accept-encoding": "identity",
-        "user-agent": f"atomic-ai/{__version__}",
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-        **{name.lower(): value for name, value in call.model.headers.items()},
-    }
+    sent = _USUAL.copy()
+    for name, value in headers.items():
+        sent[name.replace("_", "-")] = value
+    for name, value in call.model.headers.items():
+        sent[name.lower()] = value
     try:
         data = orjson.dumps(body)
     except orjson.JSONEncodeError:

@@ -43,7 +43,7 @@ impl Client {
     ///
     /// What fails is not told: the request that comes will see.
     pub fn warm(&self, request: &Request, count: usize) {
-        let (pool, target) = (Arc::clone(&self.pool), request.target.clone());
+        let (pool, target) = (Arc::clone(&self.pool), Arc::clone(&request.target));
         self.reactor.spawn(async move {
             let _ = pool.warm(&target, count).await;
         });

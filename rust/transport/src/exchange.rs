@@ -1,5 +1,6 @@
 //! One request and its answer, from the first lookup to the last byte.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use http::Response;
@@ -107,9 +108,25 @@ async fn respond(
         };
         match response {
             Ok(response) => return Ok((line, response)),
-            Err(_) if used && !fresh => fresh = true,
+            Err(error) if used && !fresh && unheard(&error) => fresh = true,
             Err(error) => return Err(Failure::of_exchange(&error)),
         }
+    }
+}
+
+/// Whether a kept connection failed without a word on the request, as one does that the server had closed meanwhile.
+///
+/// Anything else may be an answer to it, and sending it again would be paid for twice.
+fn unheard(error: &hyper::Error) -> bool {
+    let reset = error
+        .source()
+        .and_then(|why| why.downcast_ref::<h2::Error>());
+    match reset
+        .filter(|why| why.is_reset())
+        .and_then(h2::Error::reason)
+    {
+        Some(reason) => reason == h2::Reason::REFUSED_STREAM, // RFC 9113, section 8.7
+        None => !error.is_parse(),
     }
 }
 

@@ -44,6 +44,7 @@ mod trust;
 pub use client::Client;
 pub use exchange::Exchange;
 pub use failure::Failure;
+pub use http::HeaderValue;
 pub use listener::{Head, Listener};
 pub use proxy::Proxy;
 pub use reactor::{Pause, Reactor};

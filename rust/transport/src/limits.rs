@@ -44,6 +44,10 @@ pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long sockets wait to be read together, where everybody who listens said that this does not matter.
 pub const ROUND: Duration = Duration::from_millis(1);
 
+/// Exchanges from which on sockets are read in rounds. With fewer there is little to save, and a decision that ends a
+/// stream would come later by as much as a round.
+pub const CROWD: usize = 32;
+
 /// Bytes of a proxy's answer to CONNECT.
 pub const PROXY_ANSWER: usize = 16 * 1024;
 

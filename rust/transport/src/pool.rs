@@ -173,8 +173,11 @@ impl Pool {
                 return false;
             }
             kept.count += 1;
-            let lines = kept.idle.entry(target.clone()).or_default();
-            lines.push((line, Instant::now()));
+            let kept_line = (line, Instant::now());
+            match kept.idle.get_mut(target) {
+                Some(lines) => lines.push(kept_line),
+                None => drop(kept.idle.insert(target.clone(), vec![kept_line])),
+            }
             !std::mem::replace(&mut kept.swept, true)
         });
         if sweep {

@@ -13,14 +13,17 @@ use crate::failure::Failure;
 use crate::proxy::Proxy;
 use crate::target::Target;
 
-/// One request, checked.
+/// One request, checked. A copy shares all that two requests of the same kind have in common.
 #[derive(Clone)]
 pub struct Request {
     method: Method,
     uri: Uri,
-    headers: HeaderMap,
+    /// What HTTP/1.1 asks for: the path alone.
+    path: Uri,
+    headers: Arc<HeaderMap>,
+    authority: HeaderValue,
     body: Bytes,
-    pub(crate) target: Target,
+    pub(crate) target: Arc<Target>,
     pub(crate) limit: u64,
     pub(crate) patient: bool,
     pub(crate) connect: Option<Duration>,
@@ -36,11 +39,15 @@ impl Request {
         let uri: Uri = url
             .parse()
             .map_err(|_| Failure::Address("the address is none"))?;
+        let target = Target::of(&uri)?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Self {
             method: method.map_err(|_| Failure::Address("the method is none"))?,
-            target: Target::of(&uri)?,
+            path: path.parse().unwrap_or_default(),
+            authority: target.authority(),
+            target: Arc::new(target),
             uri,
-            headers: HeaderMap::new(),
+            headers: Arc::default(),
             body,
             limit: u64::MAX,
             patient: false,
@@ -58,14 +65,21 @@ impl Request {
         let value = HeaderValue::from_str(value);
         let mut value = value.map_err(|_| Failure::Address("a header's value is none"))?;
         value.set_sensitive(true);
-        self.headers.append(name, value);
+        Arc::make_mut(&mut self.headers).append(name, value);
         Ok(self)
     }
 
     /// Through a proxy: by CONNECT for `https`, by absolute address for `http`.
     #[must_use]
     pub fn through(mut self, proxy: Arc<Proxy>) -> Self {
-        self.target.proxy = Some(proxy);
+        Arc::make_mut(&mut self.target).proxy = Some(proxy);
+        self
+    }
+
+    /// With another body.
+    #[must_use]
+    pub fn with_body(mut self, body: Bytes) -> Self {
+        self.body = body;
         self
     }
 
@@ -94,15 +108,14 @@ impl Request {
     pub(crate) fn as_h1(&self) -> http::Request<Full<Bytes>> {
         let forwarded = self.target.forwarding();
         let uri = if forwarded.is_some() {
-            self.uri.clone()
+            &self.uri
         } else {
-            let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
-            path.parse().unwrap_or_default()
+            &self.path
         };
-        let mut request = self.with(uri);
+        let mut request = self.with(uri.clone());
         let headers = request.headers_mut();
         if !headers.contains_key(HOST) {
-            headers.insert(HOST, self.target.authority());
+            headers.insert(HOST, self.authority.clone());
         }
         if let Some(credentials) = forwarded.and_then(Proxy::credentials) {
             headers.insert(PROXY_AUTHORIZATION, credentials.clone());
@@ -121,7 +134,7 @@ impl Request {
         let mut request = http::Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri;
-        request.headers_mut().clone_from(&self.headers);
+        *request.headers_mut() = HeaderMap::clone(&self.headers);
         request
     }
 }

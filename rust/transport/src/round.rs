@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use crate::limits::ROUND;
+use crate::limits::{CROWD, ROUND};
 
 /// How many exchanges run, and how many of them are in a hurry.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl Round {
     ///
     /// Without this each wake-up of the thread serves a socket or two at a cost that would serve dozens.
     pub(crate) fn rest(&self) {
-        if self.running.load(Ordering::Acquire) == 0 || self.hurried.load(Ordering::Acquire) > 0 {
+        if !self.rests() {
             return;
         }
         let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,10 +30,15 @@ impl Round {
         *rested.unwrap_or_else(PoisonError::into_inner).0 = false;
     }
 
+    /// Whether there is enough to read together, and nobody in a hurry.
+    fn rests(&self) -> bool {
+        self.running.load(Ordering::Acquire) >= CROWD && self.hurried.load(Ordering::Acquire) == 0
+    }
+
     /// Ends the rest that is under way, or spares the next one.
     pub(crate) fn interrupt(&self) {
-        if self.hurried.load(Ordering::Acquire) > 0 {
-            return; // nobody rests
+        if !self.rests() {
+            return;
         }
         *self.called.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.bell.notify_one();

@@ -85,6 +85,23 @@ fn a_kept_connection_that_was_closed_is_replaced() {
 }
 
 #[test]
+fn a_request_that_was_answered_with_nonsense_is_not_sent_again() {
+    let (tell, connections) = channel();
+    let port = server(move |number, mut stream| {
+        tell.send(number).expect("a test");
+        read_request(&mut stream);
+        stream.write_all(WHOLE).expect("a client");
+        read_request(&mut stream);
+        let _ = stream.write_all(b"no protocol of ours\r\n\r\n");
+    });
+    let client = client();
+    send(&client, post(port)).whole().2.expect("an answer");
+    let (status, _, how) = send(&client, post(port)).whole();
+    assert_eq!((status, how), (None, Err(Failure::Protocol)));
+    assert_eq!(connections.try_iter().count(), 1);
+}
+
+#[test]
 fn a_refused_connection_is_told() {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = free.local_addr().expect("an address").port();

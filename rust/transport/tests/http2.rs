@@ -56,7 +56,7 @@ impl Drop for Server {
     }
 }
 
-/// Serves HTTP/2: `/whole` is answered, `/open` begins to be, `/away` closes the connection for further streams.
+/// Serves HTTP/2: `/whole` is answered, `/open` begins to be, `/broken` and `/refused` are reset, `/away` closes the connection for further streams.
 fn server() -> Server {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
@@ -108,10 +108,15 @@ async fn serve(stream: TlsStream<TcpStream>, tell: Sender<Seen>) {
     let Ok(mut connection) = h2::server::handshake(stream).await else {
         return;
     };
-    while let Some(Ok((request, respond))) = connection.accept().await {
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
         let _ = tell.send(Seen::Request);
         if request.uri().path() == "/away" {
             connection.graceful_shutdown();
+        }
+        match request.uri().path() {
+            "/broken" => respond.send_reset(Reason::INTERNAL_ERROR),
+            "/refused" => respond.send_reset(Reason::REFUSED_STREAM),
+            _ => {}
         }
         let whole = request.uri().path() != "/open";
         tokio::spawn(answer(respond, whole, tell.clone()));
@@ -196,6 +201,24 @@ fn a_connection_that_goes_away_is_replaced() {
     for _ in 0..3 {
         let (status, _, how) = send(&client, server.request("/away")).whole();
         assert_eq!((status, how), (Some(200), Ok(())));
+    }
+}
+
+#[test]
+fn a_stream_is_sent_again_only_where_the_server_did_nothing_for_it() {
+    for (path, sent) in [("/broken", 1), ("/refused", 2)] {
+        let server = server();
+        let client = server.client();
+        send(&client, server.request("/whole"))
+            .whole()
+            .2
+            .expect("an answer");
+        send(&client, server.request(path))
+            .whole()
+            .2
+            .expect_err("no answer");
+        let requests = server.seen.try_iter().filter(|seen| *seen == Seen::Request);
+        assert_eq!(requests.count(), 1 + sent, "{path}");
     }
 }
 

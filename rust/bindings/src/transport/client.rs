@@ -20,6 +20,41 @@ pyo3::import_exception!(atomic_ai.errors, ConfigError);
 #[pyclass(name = "NativeClient", module = "atomic_ai._core", frozen)]
 pub(crate) struct PyNativeClient(Client);
 
+/// All of a request but its body.
+#[pyclass(name = "NativeRoute", module = "atomic_ai._core", frozen)]
+pub(crate) struct PyRoute(Request);
+
+#[pymethods]
+impl PyRoute {
+    #[new]
+    #[pyo3(signature = (method, url, headers, *, limit, proxy=None, connect_ns=None))]
+    fn new(
+        method: &str,
+        url: &str,
+        headers: Vec<(String, String)>,
+        limit: u64,
+        proxy: Option<Through>,
+        connect_ns: Option<u64>,
+    ) -> PyResult<Self> {
+        let mut request = Request::new(method, url, Bytes::new()).map_err(misuse)?;
+        request = request.limited(limit);
+        if let Some(time) = connect_ns {
+            request = request.connected_within(Duration::from_nanos(time));
+        }
+        for (name, value) in &headers {
+            request = request.header(name, value).map_err(misuse)?;
+        }
+        let Some((address, credentials)) = proxy else {
+            return Ok(Self(request));
+        };
+        let mut proxy = Proxy::new(&address).map_err(misuse)?;
+        if let Some((user, password)) = credentials {
+            proxy = proxy.authorized(&user, &password);
+        }
+        Ok(Self(request.through(Arc::new(proxy))))
+    }
+}
+
 /// A proxy's address, and a name and a password where it wants them.
 type Through = (String, Option<(String, String)>);
 
@@ -36,59 +71,29 @@ impl PyNativeClient {
     }
 
     /// Sends; what comes of it is told to the bell under the exchange's id.
-    #[pyo3(signature = (bell, method, url, headers, body, *, limit, proxy=None, patient=false, connect_ns=None))]
-    #[expect(clippy::too_many_arguments, reason = "they are a request's parts")]
+    #[pyo3(signature = (bell, route, body, *, patient=false))]
     fn send(
         &self,
         bell: &PyBell,
-        method: &str,
-        url: &str,
-        headers: Vec<(String, String)>,
+        route: &PyRoute,
         body: PyBackedBytes,
-        limit: u64,
-        proxy: Option<Through>,
         patient: bool,
-        connect_ns: Option<u64>,
-    ) -> PyResult<PyExchange> {
-        let body = Bytes::copy_from_slice(&body);
-        let mut request = request(method, url, body, proxy)?
-            .limited(limit)
-            .patient(patient);
-        if let Some(time) = connect_ns {
-            request = request.connected_within(Duration::from_nanos(time));
-        }
-        for (name, value) in &headers {
-            request = request.header(name, value).map_err(misuse)?;
-        }
+    ) -> PyExchange {
+        let request = route.0.clone().with_body(Bytes::copy_from_slice(&body));
         let mail = Arc::new(Mail::new(&bell.ringer));
-        let exchange = self.0.send(request, Posting(Arc::clone(&mail)));
-        Ok(PyExchange::new(exchange, mail))
+        let posting = Posting(Arc::clone(&mail));
+        PyExchange::new(self.0.send(request.patient(patient), posting), mail)
     }
 
-    /// Connects ahead, until `count` connections wait where `url` points.
-    #[pyo3(signature = (url, count, proxy=None))]
-    fn warm(&self, url: &str, count: usize, proxy: Option<Through>) -> PyResult<()> {
-        self.0
-            .warm(&request("POST", url, Bytes::new(), proxy)?, count);
-        Ok(())
+    /// Connects ahead, until `count` connections wait where `route` leads.
+    fn warm(&self, route: &PyRoute, count: usize) {
+        self.0.warm(&route.0, count);
     }
 
     /// Closes the idle connections; later requests fail.
     fn close(&self) {
         self.0.close();
     }
-}
-
-fn request(method: &str, url: &str, body: Bytes, proxy: Option<Through>) -> PyResult<Request> {
-    let request = Request::new(method, url, body).map_err(misuse)?;
-    let Some((address, credentials)) = proxy else {
-        return Ok(request);
-    };
-    let mut proxy = Proxy::new(&address).map_err(misuse)?;
-    if let Some((user, password)) = credentials {
-        proxy = proxy.authorized(&user, &password);
-    }
-    Ok(request.through(Arc::new(proxy)))
 }
 
 fn misuse(failure: Failure) -> PyErr {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use atomic_core::race::LaneId;
-use atomic_transport::Exchange;
+use atomic_transport::{Exchange, HeaderValue};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use super::mail::Mail;
 use crate::race::contest::PyRace;
@@ -18,7 +18,7 @@ pub(crate) struct PyExchange {
 }
 
 /// A status and its headers.
-type PyHead<'py> = (u16, Vec<(String, Bound<'py, PyBytes>)>);
+type PyHead<'py> = (u16, Bound<'py, PyDict>);
 
 #[pymethods]
 impl PyExchange {
@@ -28,14 +28,22 @@ impl PyExchange {
         self.mail.id
     }
 
-    /// Status and headers, names in lower case; `None` before they arrived.
+    /// Status and headers, names in lower case, repeated ones joined by a comma (RFC 9110, section 5.3); `None` before
+    /// they arrived.
     #[getter]
-    fn head<'py>(&self, py: Python<'py>) -> Option<PyHead<'py>> {
-        let head = self.mail.state().head.clone()?;
-        let headers = head.headers.iter();
-        let headers = headers
-            .map(|(name, value)| (name.as_str().to_owned(), PyBytes::new(py, value.as_bytes())));
-        Some((head.status.as_u16(), headers.collect()))
+    fn head<'py>(&self, py: Python<'py>) -> PyResult<Option<PyHead<'py>>> {
+        let state = self.mail.state();
+        let Some(head) = &state.head else {
+            return Ok(None);
+        };
+        let headers = PyDict::new(py);
+        for name in head.headers.keys() {
+            let mut values = head.headers.get_all(name).iter();
+            let first = values.next().map_or_else(String::new, latin);
+            let joined = values.fold(first, |joined, value| joined + ", " + &latin(value));
+            headers.set_item(name.as_str(), joined)?;
+        }
+        Ok(Some((head.status.as_u16(), headers)))
     }
 
     /// The bytes that have arrived since the last call, as one object; empty where none have.
@@ -89,6 +97,11 @@ impl PyExchange {
         self.mail.close();
         self.exchange.close();
     }
+}
+
+/// A header's value as ISO 8859-1: each byte a character.
+fn latin(value: &HeaderValue) -> String {
+    value.as_bytes().iter().copied().map(char::from).collect()
 }
 
 impl PyExchange {

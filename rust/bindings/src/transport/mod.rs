@@ -19,6 +19,7 @@ pub(crate) use bell::{PyBell, Ringer, next_id};
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<bell::PyBell>()?;
     module.add_class::<client::PyNativeClient>()?;
+    module.add_class::<client::PyRoute>()?;
     module.add_class::<exchange::PyExchange>()?;
     module.add_class::<reactor::PyReactor>()
 }

@@ -28,6 +28,9 @@ impl PyReactor {
 
     /// Before a fork: the thread stands still, with no lock held and nothing half-done.
     fn pause(&self, py: Python<'_>) {
+        if *self.closed.lock().unwrap_or_else(PoisonError::into_inner) {
+            return; // there is no thread to wait for
+        }
         let pause = py.detach(|| self.reactor.pause());
         *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(pause);
     }
