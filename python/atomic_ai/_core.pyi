@@ -1132,7 +1132,13 @@ class NativeClient:
     """
 
     def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None = None) -> Self: ...
-    def send(self, bell: Bell, route: NativeRoute, body: builtins.bytes, *, patient: bool = False) -> NativeExchange:
+    @property
+    def waited(self) -> int:
+        """How many connections requests have waited for so far; those made ahead are not among them."""
+
+    def send(
+        self, bell: Bell, route: NativeRoute, body: builtins.bytes, *, patient: bool = False, at_risk: float = 0.0
+    ) -> NativeExchange:
         """Send a request; what comes of it rings `bell` under the exchange's id.
 
         Args:
@@ -1140,6 +1146,8 @@ class NativeClient:
             route: where it goes, with which headers.
             body: sent as it is.
             patient: whether a millisecond's delay of what arrives does not matter.
+            at_risk: how likely it is to be closed before its end, from 0 to 1. Over HTTP/1.1 that costs the connection:
+                as many as the running requests are expected to lose are made ahead for those that follow.
         """
 
     def warm(self, route: NativeRoute, count: int) -> None:
@@ -1173,6 +1181,9 @@ class NativeExchange:
 
     def attach(self, race: Race, lane: int) -> None:
         """Let the body run into a lane of a race that follows the bell; the lane has been opened."""
+
+    def serve(self, race: Race, lane: int) -> None:
+        """Let a race that stops the lane close it at once, before its answer has begun."""
 
     def close(self) -> None:
         """End it wherever it stands: the socket is closed, or over HTTP/2 the stream reset."""

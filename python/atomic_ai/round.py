@@ -117,7 +117,8 @@ async def hold(
     bench = None if judge is None else Bench(judge, _grader(engine, context), context.purse)
     race = _race(engine, context, task, show, line, lanes)
     purse = context.purse if tab is None else Purse(None, context.purse, tab)
-    contest = Contest(context, microtask, task, lanes, race, purse, bench, line.hops)
+    at_once = len(lanes) if line.kind == "race" else 1
+    contest = Contest(context, microtask, task, lanes, race, purse, bench, line.hops, at_once)
     if tab is not None:
         tab.begin(award.expected.cost_usd, lanes[0].most_usd)
     try:

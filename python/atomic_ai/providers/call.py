@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from atomic_ai.errors import TaskError
 
 if TYPE_CHECKING:
-    from atomic_ai._core import Delta
+    from atomic_ai._core import Delta, Race
     from atomic_ai.message import Message
     from atomic_ai.model import Model
     from atomic_ai.tool import Tool
@@ -86,6 +87,8 @@ class Call:
         retries: how often the provider may send it again before the first byte; zero where other lanes stand by,
             so that retries and fallbacks do not multiply.
         patient: whether a millisecond's delay of what arrives does not matter; it spares work where many streams run.
+        at_risk: how likely the answer is to be left before its end, from 0 to 1; as many connections as are expected to
+            be lost that way are made ahead.
     """
 
     model: Model
@@ -100,11 +103,17 @@ class Call:
     metadata: Mapping[str, str] = field(default_factory=dict)
     retries: int = 2
     patient: bool = False
+    at_risk: float = 0.0
 
     @property
     def most_usd(self) -> float:
         """The most it can cost: the prompt, as estimated, and an answer of full length."""
         return self.model.cost(self.input_tokens, self.max_tokens)
+
+
+SERVED: ContextVar[tuple[Race, int] | None] = ContextVar("atomic_ai_served", default=None)
+"""The race and the lane that the running task calls for. A transport that can ends the call as soon as the race stops
+the lane, before any task knows of it."""
 
 
 @dataclass(frozen=True, slots=True)

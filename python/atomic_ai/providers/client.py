@@ -73,10 +73,11 @@ class HttpClient:
         key: Secret | None,
         *,
         patient: bool = False,
+        at_risk: float = 0.0,
     ) -> AsyncIterator[HttpxReply]:
         """Send a request; leaving the context closes the socket at once unless the body was read to its end.
 
-        Patience is of no use to httpx.
+        Patience and risk are of no use to httpx.
 
         Raises:
             TransportError: no response came.

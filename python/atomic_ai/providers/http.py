@@ -165,7 +165,7 @@ class _Opening:
         try:
             if key is None:
                 request = authorized(request, call.model, provider.preset, datetime.now(UTC))
-            sent = provider.transport.sent(request, provider.preset, key, patient=call.patient)
+            sent = provider.transport.sent(request, provider.preset, key, patient=call.patient, at_risk=call.at_risk)
             reply = await sent.__aenter__()
             try:
                 headroom.heard(reply.status, reply.headers)

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from atomic_ai._core import NativeClient, NativeRoute
 from atomic_ai.errors import ConfigError, StateError
 from atomic_ai.providers.body import MAX_DECODED
+from atomic_ai.providers.call import SERVED
 from atomic_ai.providers.client import headers_of
 from atomic_ai.providers.failure import of_native
 from atomic_ai.providers.native_address import address_of
@@ -44,7 +45,15 @@ class NativeTransport:
         self._closed = False
         self._routes: dict[_Way, NativeRoute] = {}
 
-    def sent(self, request: HttpRequest, preset: Preset, key: Secret | None, *, patient: bool = False) -> _Sending:
+    def sent(
+        self,
+        request: HttpRequest,
+        preset: Preset,
+        key: Secret | None,
+        *,
+        patient: bool = False,
+        at_risk: float = 0.0,
+    ) -> _Sending:
         """Send a request; leaving the context closes the socket at once unless the body was read to its end.
 
         Raises:
@@ -53,7 +62,7 @@ class NativeTransport:
         """
         client = self._opened()
         route = self._route(request, preset, key)
-        return _Sending(client, self._loop, route, request, patient)
+        return _Sending(client, self._loop, route, request, patient, at_risk)
 
     def open(self) -> None:
         """Start the reactor and read the certificates now: the first request need not wait for them."""
@@ -118,7 +127,7 @@ def _made(loop: Loop, options: HttpOptions) -> NativeClient:
 class _Sending:
     """A request on its way, and its reply for as long as the context lasts."""
 
-    __slots__ = ("_client", "_loop", "_patient", "_reply", "_request", "_route")
+    __slots__ = ("_at_risk", "_client", "_loop", "_patient", "_reply", "_request", "_route")
 
     def __init__(
         self,
@@ -127,12 +136,18 @@ class _Sending:
         route: NativeRoute,
         request: HttpRequest,
         patient: bool,
+        at_risk: float,
     ) -> None:
         self._client, self._loop, self._route = client, loop, route
-        self._request, self._patient = request, patient
+        self._request, self._patient, self._at_risk = request, patient, at_risk
 
     async def __aenter__(self) -> NativeReply:
-        exchange = self._client.send(self._loop.bell, self._route, self._request.body, patient=self._patient)
+        exchange = self._client.send(
+            self._loop.bell, self._route, self._request.body, patient=self._patient, at_risk=self._at_risk
+        )
+        served = SERVED.get()
+        if served is not None:
+            exchange.serve(*served)
         self._reply = NativeReply(exchange, self._loop, self._request.url)
         try:
             await self._reply.head()

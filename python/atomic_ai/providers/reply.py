@@ -86,7 +86,7 @@ class Transport(Protocol):
     """Sends requests and gives replies."""
 
     def sent(
-        self, request: HttpRequest, preset: Preset, key: Secret | None, *, patient: bool
+        self, request: HttpRequest, preset: Preset, key: Secret | None, *, patient: bool, at_risk: float
     ) -> AbstractAsyncContextManager[Reply]:
         """Send a request; leaving the context closes the socket at once unless the body was read to its end.
 
@@ -95,6 +95,7 @@ class Transport(Protocol):
             preset: how the vendor wants its key.
             key: for the request's own origin.
             patient: whether a millisecond's delay of what arrives does not matter.
+            at_risk: how likely the answer is to be left before its end, from 0 to 1.
 
         Raises:
             TransportError: no response came.

@@ -67,6 +67,7 @@ class Contest:
         purse: who pays its lanes.
         bench: who judges lanes at checkpoints, or None.
         hops: how each lane but the first of a hedge hedges the one before it.
+        at_once: how many lanes the plan starts together.
     """
 
     context: Context
@@ -77,6 +78,7 @@ class Contest:
     purse: Purse
     bench: Bench | None = None
     hops: Sequence[Hop] = ()
+    at_once: int = 1
     round: int = field(init=False)
     _books: Books = field(init=False)
     _checks: Checks = field(init=False)
@@ -144,10 +146,17 @@ class Contest:
         self._tell(events.LaneStarted, order.lane, stripped=lane.negotiated.stripped, continues=continues)
         call = adapt(self.task, lane.model, prefix=order.prefix) if continues else lane.call
         follow = self._follow()
-        if follow is not None and (not follow.text or follow.batch_ns):
-            call = replace(call, patient=True)
+        patient = follow is not None and (not follow.text or bool(follow.batch_ns))
+        at_risk = self._at_risk(order.lane)
+        if patient or at_risk:
+            call = replace(call, patient=patient, at_risk=at_risk)
         async with lane.provider.open(call) as source:
             yield source
+
+    def _at_risk(self, lane: int) -> float:
+        """How likely a lane is to be stopped before its end: of lanes that run at once, one wins."""
+        running = max(self.at_once, 1 + sum(self.race.lane(other).outcome is None for other in range(lane)))
+        return 1 - 1 / running
 
     def _follow(self) -> Follow | None:
         """What to be woken for. With a clock of a test's, time passes in Python alone, and every chunk goes there."""

@@ -20,6 +20,7 @@ from anyio import CancelScope
 
 from atomic_ai._core import Output, Race
 from atomic_ai.errors import AtomicError, ConnectTimeoutError, TruncatedError
+from atomic_ai.providers.call import SERVED
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -178,6 +179,7 @@ class Driver:
         lane = order.lane
         with CancelScope() as scope:
             self._scopes[lane] = scope
+            SERVED.set((self._race, lane))
             how: Literal["end", "cut", "unconnected", "failed"] = "end"
             detail = ""
             try:

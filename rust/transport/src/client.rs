@@ -49,6 +49,12 @@ impl Client {
         });
     }
 
+    /// How many connections requests have waited for so far; those made ahead are not among them.
+    #[must_use]
+    pub fn waited(&self) -> usize {
+        self.pool.waited()
+    }
+
     /// Closes the idle connections; later requests fail.
     pub fn close(&self) {
         self.pool.close();

@@ -15,6 +15,7 @@ use crate::listener::{Head, Listener};
 use crate::pool::{Line, Pool};
 use crate::request::Request;
 use crate::round::{Pace, Round};
+use crate::spares::AtRisk;
 
 /// A running exchange. Dropping it closes it.
 #[derive(Debug)]
@@ -75,8 +76,9 @@ pub(crate) async fn run<L: Listener>(
     pace: Pace,
 ) {
     let how = match respond(&request, &pool).await {
-        Ok((line, response)) => {
+        Ok((line, response, at_risk)) => {
             let how = hear(response, &request, told.0.as_mut(), &resume).await;
+            drop(at_risk);
             if how.is_ok() {
                 pool.settle(&request.target, line);
             }
@@ -92,7 +94,7 @@ pub(crate) async fn run<L: Listener>(
 async fn respond(
     request: &Request,
     pool: &Arc<Pool>,
-) -> Result<(Line, Response<Incoming>), Failure> {
+) -> Result<(Line, Response<Incoming>, Option<AtRisk>), Failure> {
     let mut fresh = false;
     loop {
         let line = pool.line(&request.target, fresh);
@@ -102,12 +104,18 @@ async fn respond(
                 .map_err(|_| Failure::Unconnected)??,
             None => line.await?,
         };
+        let at_risk = match &line {
+            Line::Own(_) if request.at_risk > 0.0 => {
+                Some(AtRisk::new(pool, &request.target, request.at_risk))
+            }
+            _ => None,
+        };
         let response = match &mut line {
             Line::Own(line) => line.send(request.as_h1()).await,
             Line::Shared(place) => place.send(request.as_h2()).await,
         };
         match response {
-            Ok(response) => return Ok((line, response)),
+            Ok(response) => return Ok((line, response, at_risk)),
             Err(error) if used && !fresh && unheard(&error) => fresh = true,
             Err(error) => return Err(Failure::of_exchange(&error)),
         }

@@ -37,6 +37,7 @@ mod reactor;
 mod request;
 mod round;
 mod shared_line;
+mod spares;
 mod stream;
 mod target;
 mod trust;

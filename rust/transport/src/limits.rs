@@ -12,6 +12,12 @@ pub const IDLE_CONNECTIONS: usize = 100;
 /// How long they are kept; servers close theirs after about as long.
 pub const IDLE: Duration = Duration::from_secs(60);
 
+/// Connections held ready for an origin whose running requests are expected to lose theirs.
+pub const SPARES: usize = 16;
+
+/// How long connecting ahead may take.
+pub const SPARE: Duration = Duration::from_secs(10);
+
 /// How long a finished exchange may take to make its connection usable again.
 pub const SETTLE: Duration = Duration::from_secs(1);
 

@@ -1,6 +1,7 @@
 //! Connections between requests: kept, shared, replaced.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
@@ -9,9 +10,10 @@ use tokio::sync::Mutex as Turn;
 use crate::connect::{Fresh, connect};
 use crate::descriptors::Descriptors;
 use crate::failure::Failure;
-use crate::limits::{IDLE, IDLE_CONNECTIONS, SHARED_WAIT};
+use crate::limits::{IDLE, IDLE_CONNECTIONS, SHARED_WAIT, SPARE};
 use crate::line::OwnLine;
 use crate::shared_line::{Place, SharedLine};
+use crate::spares::Spares;
 use crate::target::Target;
 use crate::trust::Trust;
 
@@ -20,6 +22,9 @@ pub(crate) struct Pool {
     trust: Trust,
     open: Arc<Descriptors>,
     kept: Mutex<Kept>,
+    pub(crate) spares: Spares,
+    /// Connections that a request had to wait for.
+    waited: AtomicUsize,
 }
 
 /// A connection that a request may use.
@@ -46,6 +51,8 @@ impl Pool {
             trust,
             open: Arc::clone(open),
             kept: Mutex::default(),
+            spares: Spares::default(),
+            waited: AtomicUsize::new(0),
         }
     }
 
@@ -70,6 +77,7 @@ impl Pool {
         {
             return Ok((line, true));
         }
+        self.waited.fetch_add(1, Ordering::Relaxed);
         let fresh = connect(target, &self.trust, &self.open).await?;
         Ok((self.introduce(target, fresh)?, false))
     }
@@ -80,7 +88,7 @@ impl Pool {
         target: &Target,
         count: usize,
     ) -> Result<(), Failure> {
-        while self.waiting(target) < count.min(IDLE_CONNECTIONS) {
+        while self.waiting(target) < count.min(IDLE_CONNECTIONS) && !self.shares(target) {
             match connect(target, &self.trust, &self.open).await? {
                 Fresh::Own(line) => self.give_back(target, line),
                 shared @ Fresh::Shared(_) => {
@@ -92,6 +100,20 @@ impl Pool {
             }
         }
         Ok(())
+    }
+
+    /// Connects one ahead; what fails is not told.
+    pub(crate) async fn spare(self: &Arc<Self>, target: &Target) {
+        let fresh = tokio::time::timeout(SPARE, connect(target, &self.trust, &self.open)).await;
+        if let Ok(Ok(Fresh::Own(line))) = fresh {
+            self.give_back(target, line);
+        }
+        self.spares.come(target);
+    }
+
+    /// How many connections requests have waited for so far.
+    pub(crate) fn waited(&self) -> usize {
+        self.waited.load(Ordering::Relaxed)
     }
 
     /// Keeps a line for the next request, once it can carry one.
@@ -185,7 +207,14 @@ impl Pool {
         }
     }
 
-    fn waiting(&self, target: &Target) -> usize {
+    fn shares(&self, target: &Target) -> bool {
+        self.held(|kept| {
+            let lines = kept.shared.get(target);
+            lines.is_some_and(|lines| lines.iter().any(|line| line.has_room()))
+        })
+    }
+
+    pub(crate) fn waiting(&self, target: &Target) -> usize {
         self.held(|kept| kept.idle.get(target).map_or(0, Vec::len))
     }
 

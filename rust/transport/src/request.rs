@@ -27,6 +27,7 @@ pub struct Request {
     pub(crate) limit: u64,
     pub(crate) patient: bool,
     pub(crate) connect: Option<Duration>,
+    pub(crate) at_risk: f64,
 }
 
 impl Request {
@@ -52,6 +53,7 @@ impl Request {
             limit: u64::MAX,
             patient: false,
             connect: None,
+            at_risk: 0.0,
         })
     }
 
@@ -101,6 +103,13 @@ impl Request {
     #[must_use]
     pub const fn patient(mut self, patient: bool) -> Self {
         self.patient = patient;
+        self
+    }
+
+    /// How likely it is to be closed before its end, from 0 to 1; see [`limits::SPARES`](crate::limits::SPARES).
+    #[must_use]
+    pub fn at_risk(mut self, share: f64) -> Self {
+        self.at_risk = if share > 0.0 { share.min(1.0) } else { 0.0 };
         self
     }
 

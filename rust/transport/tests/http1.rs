@@ -301,3 +301,33 @@ fn warm_connections_wait_for_their_request() {
     client.close();
     assert_eq!(send(&client, post(port)).whole().2, Err(Failure::Closed));
 }
+
+#[test]
+fn connections_that_will_be_lost_are_made_ahead() {
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello";
+    let (tell, connections) = channel();
+    let port = server(move |number, mut stream| {
+        tell.send(number).expect("a test");
+        read_request(&mut stream);
+        stream.write_all(HEAD).expect("a client");
+        let mut rest = [0; 16];
+        let _ = std::io::Read::read(&mut stream, &mut rest);
+    });
+    let client = client();
+    let begun = |share: f64| {
+        let call = send(&client, post(port).at_risk(share));
+        while !matches!(call.next(), Heard::Body(_)) {}
+        call
+    };
+    let race: Vec<_> = (0..3).map(|_| begun(2.0 / 3.0)).collect();
+    // Three run, of which two are expected to be lost: two more come, and no third.
+    let mut seen: Vec<usize> = (0..5).map(|_| told(&connections)).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [0, 1, 2, 3, 4]);
+    let waited = client.waited();
+    drop(race);
+    let single = begun(0.0);
+    assert_eq!(client.waited(), waited, "it had to wait for no connection");
+    drop(single);
+    assert_eq!(connections.try_iter().count(), 0);
+}

@@ -53,6 +53,8 @@ pub(crate) struct Relay {
     announced: Option<u64>,
     /// Streams that the reactor owns.
     streams: BTreeMap<LaneId, Weak<Exchange>>,
+    /// Calls whose answers have not begun.
+    sent: BTreeMap<LaneId, Weak<Exchange>>,
     /// Values as far as `Partial` has told of them: what Python sees belongs to what it was told, not to what came since.
     steps: BTreeMap<LaneId, Vec<Step>>,
     grown: BTreeSet<LaneId>,
@@ -102,6 +104,7 @@ impl SharedRace {
             wait: (None, Why::Unstarted),
             announced: None,
             streams: BTreeMap::new(),
+            sent: BTreeMap::new(),
             steps: BTreeMap::new(),
             grown: BTreeSet::new(),
             reader: None,
@@ -145,7 +148,14 @@ impl SharedRace {
 
     /// The stream of a lane, to be closed when the race says so.
     pub(crate) fn keep(&self, lane: LaneId, exchange: &Arc<Exchange>) {
-        self.locked().streams.insert(lane, Arc::downgrade(exchange));
+        let mut relay = self.locked();
+        relay.sent.remove(&lane);
+        relay.streams.insert(lane, Arc::downgrade(exchange));
+    }
+
+    /// The call of a lane, whose answer has not begun; likewise.
+    pub(crate) fn expect(&self, lane: LaneId, exchange: &Arc<Exchange>) {
+        self.locked().sent.insert(lane, Arc::downgrade(exchange));
     }
 
     /// A step that panicked is a bug of the core's; the race is then as wrong as it would be without the lock.
@@ -276,6 +286,7 @@ impl Relay {
             Output::Stop { lane, .. } => self.stop(*lane),
             Output::LaneEnded { lane, .. } => {
                 self.streams.remove(lane);
+                self.sent.remove(lane);
             }
             Output::Partial { lane } if seen && self.streams.contains_key(lane) => self.seal(*lane),
             Output::Text { .. } | Output::Partial { .. } if !seen => return,
@@ -306,12 +317,9 @@ impl Relay {
 
     /// Closes a lane's stream at once, where the reactor owns it.
     fn stop(&mut self, lane: LaneId) {
-        if let Some(stream) = self
-            .streams
-            .remove(&lane)
-            .and_then(|stream| stream.upgrade())
-        {
-            stream.close();
+        let (stream, call) = (self.streams.remove(&lane), self.sent.remove(&lane));
+        if let Some(exchange) = stream.or(call).and_then(|exchange| exchange.upgrade()) {
+            exchange.close();
         }
     }
 

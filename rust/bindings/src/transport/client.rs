@@ -71,23 +71,34 @@ impl PyNativeClient {
     }
 
     /// Sends; what comes of it is told to the bell under the exchange's id.
-    #[pyo3(signature = (bell, route, body, *, patient=false))]
+    #[pyo3(signature = (bell, route, body, *, patient=false, at_risk=0.0))]
     fn send(
         &self,
         bell: &PyBell,
         route: &PyRoute,
         body: PyBackedBytes,
         patient: bool,
+        at_risk: f64,
     ) -> PyExchange {
         let request = route.0.clone().with_body(Bytes::copy_from_slice(&body));
         let mail = Arc::new(Mail::new(&bell.ringer));
         let posting = Posting(Arc::clone(&mail));
-        PyExchange::new(self.0.send(request.patient(patient), posting), mail)
+        PyExchange::new(
+            self.0
+                .send(request.patient(patient).at_risk(at_risk), posting),
+            mail,
+        )
     }
 
     /// Connects ahead, until `count` connections wait where `route` leads.
     fn warm(&self, route: &PyRoute, count: usize) {
         self.0.warm(&route.0, count);
+    }
+
+    /// How many connections requests have waited for so far.
+    #[getter]
+    fn waited(&self) -> usize {
+        self.0.waited()
     }
 
     /// Closes the idle connections; later requests fail.

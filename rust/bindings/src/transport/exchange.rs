@@ -92,6 +92,11 @@ impl PyExchange {
         self.exchange.resume(); // it may have waited for Python to take what came before
     }
 
+    /// Lets a race close it at its lane's stop, before its answer has begun.
+    fn serve(&self, py: Python<'_>, race: &PyRace, lane: LaneId) {
+        py.detach(|| race.shared.expect(lane, &self.exchange));
+    }
+
     /// Ends it wherever it stands; what is connected is closed.
     fn close(&self) {
         self.mail.close();
