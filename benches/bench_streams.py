@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = Path(os.environ.get("ATOMIC_BENCH", ROOT.parent / "shared" / "bench")) / "streams"
-PORT = 8977
+PORT = int(os.environ.get("ATOMIC_BENCH_PORT", "8977"))
 TOKENS = int(os.environ.get("ATOMIC_BENCH_TOKENS", "100"))  # of each stream; what a request costs is spread over them
 
 # What is measured: the peers' mode, concurrency, who takes part, and what the first peer's figure is called.
@@ -117,9 +117,9 @@ def report(row: str, mode: str, streams: int, found: dict[str, list[dict]]) -> N
         cpu = sorted(one["us"] for one in runs)
         medians[client] = statistics.median(cpu)
         more = [f"{statistics.median(one['rate'] for one in runs):.0f}/s"]
-        for name, key in (("p50", "l50"), ("p99", "l99"), ("rss MB", "rss")):
+        for name, key in (("p50", "l50"), ("p99", "l99"), ("rss MB", "rss"), ("loop us", "loop"), ("deltas", "deltas")):
             values = [one[key] for one in runs if one.get(key) is not None]
-            more += [f"{name} {statistics.median(values):.0f}"] if values else []
+            more += [f"{name} {statistics.median(values):.4g}"] if values else []
         print(f"  {client:18} {medians[client]:8.2f} us  [{cpu[0]:.2f}, {cpu[-1]:.2f}]  {'  '.join(more)}")
     for ours in (client for client in medians if client.startswith("atomic")):
         ratios = [f"{medians[ours] / medians[peer]:.2f} x {peer}" for peer in medians if not peer.startswith("atomic")]
@@ -135,6 +135,7 @@ async def drive(client: str, mode: str, streams: int) -> None:
     from atomic_ai.criteria import chars, forbids
 
     latencies: list[int] = []
+    seen = [0]
     paced = mode == "paced"
 
     def card(tokens: int) -> Model:
@@ -148,7 +149,10 @@ async def drive(client: str, mode: str, streams: int) -> None:
         batch_s = 0.0 if client == "atomic-now" else 0.005
         async with atomic.stream(task, show="lead", batch_s=batch_s) as stream:
             async for event in stream:
-                if event.kind == "text_delta" and paced:
+                if event.kind != "text_delta":
+                    continue
+                seen[0] += 1
+                if paced:
                     now = time.monotonic_ns() // 1000
                     latencies.extend(now - stamp for stamp in stamps(event.text, len(str(now))))
 
@@ -163,15 +167,19 @@ async def drive(client: str, mode: str, streams: int) -> None:
             ask = bare(atomic, task)
         await asyncio.gather(*(ask(warm if client != "atomic-call" else atomic) for _ in range(streams)))
         latencies.clear()
+        seen[0] = 0
         units = 2000 if mode == "plain" else streams * tokens
-        begun, used = time.perf_counter(), cpu()
+        begun, used, here = time.perf_counter(), cpu(), time.thread_time()
         if mode == "plain":
             await asyncio.gather(*(repeat(ask, atomic, units // streams) for _ in range(streams)))
         else:
             await asyncio.gather(*(ask(atomic) for _ in range(streams)))
-        wall, used = time.perf_counter() - begun, cpu() - used
+        wall, used, here = time.perf_counter() - begun, cpu() - used, time.thread_time() - here
     latencies.sort()
     found = {"us": round(used / units * 1e6, 3), "rate": round(units / wall, 1), "client": client}
+    found["loop"] = round(here / units * 1e6, 3)  # what of it the event loop's thread used
+    if seen[0]:
+        found["deltas"] = round(seen[0] / units, 3)  # that Python saw, of each chunk
     found["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     if latencies:
         found |= {"l50": latencies[len(latencies) // 2], "l99": latencies[len(latencies) * 99 // 100]}

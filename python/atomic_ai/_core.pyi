@@ -423,11 +423,14 @@ class Race:
     def tick(self, now: int) -> list[Output]:
         """Time passed; due at the latest at `Wait.until`."""
 
-    def follow(self, bell: Bell, now: int, *, text: bool = True, growth: bool = False, batch_ns: int = 0) -> int:
-        """Bind the race to an event loop's bell, so that native exchanges can be attached; the id that it rings under.
+    def follow(
+        self, bell: Bell, now: int, *, text: bool = True, growth: bool = False, batch_ns: int = 0
+    ) -> tuple[int, int]:
+        """Bind the race to an event loop's bell, so that native exchanges can be attached; the ids that it rings under.
 
         The bell rings for orders, questions, ends and deadlines that came nearer, and for what is asked for here. What
-        it rings for waits until `drain`, or until the next input gives it along with its own outputs.
+        it rings for waits until `drain`, or until the next input gives it along with its own outputs. While text is all
+        that there is to tell, it rings under the second id, once until `text` was called; else under the first.
 
         Args:
             bell: the bell of the loop that drains.
@@ -439,6 +442,14 @@ class Race:
 
     def drain(self) -> list[Output]:
         """What the race said while the reactor's thread fed it, in order; the last element is a `Wait`."""
+
+    def text(self) -> tuple[int, str] | None:
+        """A lane and its text, where that is all the race said while the reactor's thread fed it.
+
+        To be called when the bell rang for text. `None` where there is anything else to tell, or nothing: `drain` has
+        it all, and what it was rung for may have been told meanwhile. A deadline that has only been moved back counts
+        as nothing: it is noticed when the old one comes.
+        """
 
     def grown(self) -> list[int]:
         """Lanes that grew since the last call."""

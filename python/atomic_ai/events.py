@@ -159,6 +159,37 @@ class TextDelta(_LaneEvent):
     continued: bool = False
 
 
+_set_at_s = vars(_Event)["at_s"].__set__
+_set_request_id = vars(_Event)["request_id"].__set__
+_set_microtask = vars(_Event)["microtask"].__set__
+_set_round = vars(_LaneEvent)["round"].__set__
+_set_lane = vars(_LaneEvent)["lane"].__set__
+_set_model = vars(_LaneEvent)["model"].__set__
+_set_text = vars(TextDelta)["text"].__set__
+_set_continued = vars(TextDelta)["continued"].__set__
+_new = object.__new__
+
+
+def text_delta(
+    at_s: float, request_id: str, microtask: str, number: int, lane: int, model: str, text: str, continued: bool
+) -> TextDelta:
+    """A `TextDelta` of round `number`, made for a third of what its constructor costs.
+
+    Text is what most events are about, and what a frozen dataclass does for each field is most of their cost: here the
+    slots are written as they are.
+    """
+    event = _new(TextDelta)
+    _set_at_s(event, at_s)
+    _set_request_id(event, request_id)
+    _set_microtask(event, microtask)
+    _set_round(event, number)
+    _set_lane(event, lane)
+    _set_model(event, model)
+    _set_text(event, text)
+    _set_continued(event, continued)
+    return event
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial(_LaneEvent):
     """The growing value of the shown lane: a snapshot."""

@@ -11,13 +11,12 @@ from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-import anyio
-
 from atomic_ai.errors import StateError
 from atomic_ai.ownership import Leash
+from atomic_ai.wake import Wake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from atomic_ai.artifacts import Response
     from atomic_ai.events import Event
@@ -29,14 +28,19 @@ BACKLOG_EVENTS = 1024
 
 
 class Backlog:
-    """Events between a request and its reader, bounded: `put` never blocks, `room` waits until the reader caught up."""
+    """Events between a request and its reader, bounded: `put` never blocks, `room` waits until the reader caught up.
 
-    __slots__ = ("_closed", "_events", "_ready", "_room", "_unread")
+    Text that lies ready elsewhere is only offered: the reader fetches it when it has read what is queued. So it does
+    not pass through here, and where the reader is slow it waits where it is, and with it the stream that brings it.
+    """
+
+    __slots__ = ("_arrival", "_closed", "_events", "_offers", "_room", "_unread")
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
-        self._ready = anyio.Event()
-        self._room = anyio.Event()
+        self._offers: deque[Callable[[], Event | None]] = deque()
+        self._arrival = Wake()
+        self._room = Wake()
         self._closed = False
         self._unread = False
 
@@ -44,23 +48,38 @@ class Backlog:
         """Append an event, unless nobody is going to read it."""
         if not self._unread:
             self._events.append(event)
-            self._ready.set()
+            self._arrival.wake()
+
+    def offer(self, fetch: Callable[[], Event | None]) -> None:
+        """There may be an event for who calls `fetch`, which will be called once; later than all that are queued."""
+        if self._unread:
+            fetch()
+        else:
+            self._offers.append(fetch)
+            self._arrival.wake()
 
     def close(self) -> None:
         """No event comes after this."""
         self._closed = True
-        self._ready.set()
+        self._arrival.wake()
 
     def leave_unread(self) -> None:
         """Nobody will read: forget what is queued and hold nobody up."""
         self._unread = True
         self._events.clear()
-        self._room.set()
+        while self._offers:
+            self._offers.popleft()()
+        self._room.wake()
 
     @property
     def is_read(self) -> bool:
         """Whether somebody reads."""
         return not self._unread
+
+    @property
+    def closed(self) -> bool:
+        """Whether no event comes after those that are queued."""
+        return self._closed
 
     @property
     def full(self) -> bool:
@@ -70,20 +89,24 @@ class Backlog:
     async def room(self) -> None:
         """Wait while the reader lags behind."""
         while self.full:
-            self._room = anyio.Event()
-            await self._room.wait()
+            await self._room.waiting()
 
-    async def get(self) -> Event | None:
-        """The next event, or None after the last."""
-        while not self._events:
-            if self._closed:
-                return None
-            self._ready = anyio.Event()
-            await self._ready.wait()
-        event = self._events.popleft()
-        if len(self._events) < BACKLOG_EVENTS // 2:
-            self._room.set()
-        return event
+    def take(self) -> Event | None:
+        """The next event, or None where there is none."""
+        events = self._events
+        if events:
+            if len(events) == BACKLOG_EVENTS // 2:
+                self._room.wake()
+            return events.popleft()
+        while self._offers:
+            event = self._offers.popleft()()
+            if event is not None:
+                return event
+        return None
+
+    def arrival(self) -> Awaitable[None]:
+        """To be awaited at once, where there is none: is done when an event comes, or the end."""
+        return self._arrival.waiting()
 
 
 class Run(Generic[T]):
@@ -139,12 +162,14 @@ class Stream(Generic[T]):
 
     async def __anext__(self) -> Event:
         run = self._entered()
-        event = await run.backlog.get()
-        if event is not None:
-            return event
-        if run.error is not None:
-            raise run.error
-        raise StopAsyncIteration
+        backlog = run.backlog
+        while (event := backlog.take()) is None:
+            if backlog.closed:
+                if run.error is not None:
+                    raise run.error
+                raise StopAsyncIteration
+            await backlog.arrival()
+        return event
 
     async def result(self) -> Response[T]:
         """Wait for the response without following its events: those that were not read are forgotten.

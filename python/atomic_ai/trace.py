@@ -24,7 +24,7 @@ from atomic_ai.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atomic_ai.events import Event
+    from atomic_ai.events import Event, TextDelta
 
 FORMAT = "atomic-trace"
 VERSION = 1
@@ -65,10 +65,41 @@ def _recorded(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in _NOT_RECORDED)
 
 
-class Recorder:
-    """Collects the events of one request while it runs, and counts the races of its microtasks."""
+class _Told:
+    """Text that was shown of one lane with no other event in between: one entry of the trace, however it was cut."""
 
-    __slots__ = ("_keep_text", "dropped", "events", "executions", "microtasks", "request", "rounds")
+    __slots__ = ("_facts", "_last_s", "_parts", "lane", "microtask", "round")
+
+    def __init__(self, event: TextDelta, facts: dict[str, Any]) -> None:
+        self.microtask, self.round, self.lane = event.microtask, event.round, event.lane
+        self._parts = [event.text]
+        self._last_s = event.at_s
+        self._facts = facts
+
+    def goes_on(self, event: TextDelta) -> bool:
+        """Whether the event is about the same text; then it is taken."""
+        if event.lane != self.lane or event.round != self.round or event.microtask != self.microtask:
+            return False
+        self._parts.append(event.text)
+        self._last_s = event.at_s
+        return True
+
+    def close(self) -> None:
+        """Write length and hash into the trace's entry; the text goes."""
+        text = "".join(self._parts)
+        self._facts |= {
+            "text_chars": len(text), "text_hash": text_hash(text), "deltas": len(self._parts), "until_s": self._last_s,
+        }  # fmt: skip
+
+
+class Recorder:
+    """Collects the events of one request while it runs, and counts the races of its microtasks.
+
+    A `TextDelta` has an entry of its own only where text is kept; else what was shown of a lane is one entry until
+    something else happens, with the hash of the whole, the number of `deltas` and the time of the last, `until_s`.
+    """
+
+    __slots__ = ("_keep_text", "_told", "dropped", "events", "executions", "microtasks", "request", "rounds")
 
     def __init__(self, request: Request, *, keep_text: bool = False) -> None:
         self.request = request
@@ -78,11 +109,30 @@ class Recorder:
         self.dropped = 0
         self.rounds: Counter[str] = Counter()
         self._keep_text = keep_text
+        self._told: _Told | None = None
 
     def round(self, microtask: str) -> int:
         """The number of the microtask's next race."""
         self.rounds[microtask] += 1
         return self.rounds[microtask] - 1
+
+    def record_text(self, event: TextDelta) -> None:
+        """Keep the facts of text that was shown."""
+        if self._keep_text:
+            self.record(event)
+        elif self._told is None or not self._told.goes_on(event):
+            self._close_text()
+            if len(self.events) < EVENT_LIMIT:
+                facts = _facts(event, keep_text=False)
+                self.events.append(facts)
+                self._told = _Told(event, facts)
+            else:
+                self.dropped += 1
+
+    def _close_text(self) -> None:
+        if self._told is not None:
+            self._told.close()
+            self._told = None
 
     def record(self, event: Event) -> None:
         """Keep the event's facts; growth is kept only where text is."""
@@ -90,6 +140,7 @@ class Recorder:
             self.executions.append(event.execution)  # type: ignore[union-attr]
         elif event.kind == "lane_grew" and not self._keep_text:
             return
+        self._close_text()
         if len(self.events) >= EVENT_LIMIT:
             self.dropped += 1
             return
@@ -97,6 +148,7 @@ class Recorder:
 
     def trace(self, cost: Cost) -> Trace:
         """The record so far."""
+        self._close_text()
         return Trace(
             self.request, tuple(self.microtasks), tuple(self.executions), tuple(self.events), cost, self.dropped
         )

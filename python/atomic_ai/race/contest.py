@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atomic_ai import events
@@ -85,6 +86,7 @@ class Contest:
     _over: Output.Over | None = None
     _used: Sequence[int] = ()
     _grown: dict[int, int] = field(default_factory=dict)
+    _shown: dict[int, tuple[str, bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.round = self.context.recorder.round(self.microtask)
@@ -110,6 +112,7 @@ class Contest:
             self.context.clock,
             open_lane=self._open,
             hear=self._hear,
+            offer=_unheard_of if self.context.backlog is None else partial(self.context.backlog.offer, self._fetch),
             answer=self._checks.at_once,
             check=self._checks.answer,
             grew=self._grew if self.context.follows_growth else _unheard,
@@ -180,7 +183,7 @@ class Contest:
         """Tell the core's event to the outside, in the outside's words."""
         match event:
             case Output.Text(lane, text):
-                self._tell(events.TextDelta, lane, text=text, continued=self.race.lane(lane).prefix > 0)
+                self._show(lane, text)
             case Output.Partial(lane):
                 self._tell(events.Partial, lane, value=self.race.lane(lane).value)
             case Output.Hedge(lane, _, granted, requests, hedges):
@@ -210,6 +213,24 @@ class Contest:
                 self._tell(events.Decided, winner, why=why)
             case Output.Over():
                 self._over = event
+
+    def _show(self, lane: int, text: str) -> None:
+        """Tell of text that is shown."""
+        event = self._text_delta(lane, text)
+        if self.context.backlog is not None:
+            self.context.backlog.put(event)
+
+    def _fetch(self) -> events.TextDelta | None:
+        """The text that waits for the reader in the race, where it is all that waits there."""
+        said = self.race.text()
+        return None if said is None else self._text_delta(*said)
+
+    def _text_delta(self, lane: int, text: str) -> events.TextDelta:
+        """The event; whose text it is does not change while it grows."""
+        shown = self._shown.get(lane)
+        if shown is None:
+            shown = self._shown[lane] = (self.model(lane), self.race.lane(lane).prefix > 0)
+        return self.context.told(self.microtask, self.round, lane, shown[0], text, shown[1])
 
     def _grew(self, lane: int) -> None:
         """Tell of a lane's growth, if it grew; text only where it is asked for, as it is copied."""
@@ -247,3 +268,7 @@ class Contest:
 
 def _unheard(_lane: int) -> None:
     """Nobody follows growth."""
+
+
+def _unheard_of() -> None:
+    """Nobody follows text."""

@@ -64,6 +64,7 @@ class Driver:
         clock: where its time comes from.
         open_lane: gives the context manager of a lane's source; leaving it closes the socket.
         hear: hears every event of the core, in order, on the event loop; must not block.
+        offer: is called when there is text to hear of, and nothing else; whoever wants it takes it by `race.text()`.
         answer: answers a question of the core's without waiting, or gives None where that takes waiting.
         check: answers a question of the core's; None leaves it to the ticket's default.
         grew: hears of each chunk's lane, after what the core made of the chunk.
@@ -74,8 +75,8 @@ class Driver:
 
     __slots__ = (
         "_answer", "_check", "_clock", "_context", "_failure", "_follow", "_grew", "_hear", "_lagging", "_lags",
-        "_later", "_loop", "_number", "_open_lane", "_over", "_race", "_ringing", "_room", "_scopes", "_tasks",
-        "_until", "_wake",
+        "_later", "_loop", "_numbers", "_offer", "_open_lane", "_over", "_race", "_ringing", "_room", "_scopes",
+        "_tasks", "_until", "_wake",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +86,7 @@ class Driver:
         *,
         open_lane: Callable[[Output.Start], AbstractAsyncContextManager[Source]],
         hear: Callable[[Any], None],
+        offer: Callable[[], None],
         answer: Callable[[Output.Check], Answer | None],
         check: Callable[[Output.Check], Awaitable[Answer | None]],
         grew: Callable[[int], None],
@@ -96,6 +98,7 @@ class Driver:
         self._clock = clock
         self._open_lane = open_lane
         self._hear = hear
+        self._offer = offer
         self._answer = answer
         self._check = check
         self._grew = grew
@@ -111,7 +114,7 @@ class Driver:
         self._later: list[tuple[Callable[..., Coroutine[Any, Any, None]], tuple[Any, ...]]] = []
         self._ringing = False
         self._loop: Loop | None = None
-        self._number = 0
+        self._numbers: tuple[int, ...] = ()
         self._lagging = False
         self._failure: Exception | None = None
 
@@ -124,7 +127,8 @@ class Driver:
                 self._tasks.cancel_scope.cancel()
         finally:
             if self._loop is not None:
-                self._loop.forget(self._number)
+                for number in self._numbers:
+                    self._loop.forget(number)
             if not self._over:  # the caller is gone: the core gives every lane its outcome
                 self._tasks.cancel_scope.cancel()
                 self._obey(self._race.cancelled(self._clock.now()))
@@ -212,9 +216,10 @@ class Driver:
             follow = self._follow()
             if follow is None:
                 return False
-            self._number = self._race.follow(loop.bell, self._clock.now(), **follow._asdict())
+            self._numbers = self._race.follow(loop.bell, self._clock.now(), **follow._asdict())
             self._loop = loop
-            loop.hear(self._number, self._rung)
+            loop.hear(self._numbers[0], self._rung)
+            loop.hear(self._numbers[1], self._offer)
         return True
 
     def _rung(self) -> None:

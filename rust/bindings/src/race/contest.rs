@@ -213,7 +213,12 @@ impl PyRace {
         self.shared.with(py, Relay::drain)
     }
 
-    /// Binds the race to a bell, and says what it is rung for; gives the id it rings under.
+    /// The text that is all the race has said to the reactor's thread since it was last asked, and its lane.
+    fn text(&self, py: Python<'_>) -> Option<(LaneId, String)> {
+        self.shared.with(py, Relay::take_text)
+    }
+
+    /// Binds the race to a bell, and says what it is rung for; gives the ids it rings under, the second for text.
     #[pyo3(signature = (bell, now, *, text=true, growth=false, batch_ns=0))]
     fn follow(
         &self,
@@ -223,7 +228,7 @@ impl PyRace {
         text: bool,
         growth: bool,
         batch_ns: u64,
-    ) -> u64 {
+    ) -> (u64, u64) {
         let follow = Follow {
             text,
             growth,

@@ -78,10 +78,14 @@ struct Reader {
     ringer: Arc<Ringer>,
     id: u64,
     follow: Follow,
+    /// Who is woken for text that is all there is to tell: whoever reads it, without a drain.
+    text_id: u64,
     /// A moment of the caller's clock, and the same on this thread's.
     clock: (u64, Instant),
     /// It knows that there is something.
     posted: Urgency,
+    /// It knows that there is text, and has not asked for it yet.
+    posted_text: bool,
 }
 
 /// How soon Python has to know.
@@ -205,6 +209,41 @@ impl Relay {
 
     /// All that was said since the last call; the last is what is waited for.
     pub(crate) fn drain(&mut self) -> Vec<PyOutput> {
+        self.begin_again();
+        self.announced = self.wait.0;
+        let (until, why) = self.wait;
+        let wait = PyOutput::from(Output::Wait { until, why });
+        let outputs = self.outbox.drain(..);
+        outputs.chain([wait]).collect()
+    }
+
+    /// The text of a lane that is all that was said since the last call, where no deadline has come nearer either.
+    ///
+    /// A deadline that was moved back is not news: Python notices it when the old one fires.
+    pub(crate) fn take_text(&mut self) -> Option<(LaneId, String)> {
+        if let Some(reader) = &mut self.reader {
+            reader.posted_text = false;
+        }
+        if !self.is_text_alone() {
+            return None;
+        }
+        let Some(PyOutput::Text { lane, text }) = self.outbox.pop_front() else {
+            return None; // never: it was looked at
+        };
+        self.begin_again();
+        Some((lane, text))
+    }
+
+    /// Whether text of one lane is all there is to tell.
+    fn is_text_alone(&self) -> bool {
+        self.outbox.len() == 1
+            && matches!(self.outbox.front(), Some(PyOutput::Text { .. }))
+            && self.grown.is_empty()
+            && !self.deadline_is_nearer()
+    }
+
+    /// Python has taken everything: what comes is news again, and streams that waited for it are read again.
+    fn begin_again(&mut self) {
         if self.held >= OUTBOX_BYTES || self.outbox.len() >= OUTBOX_OUTPUTS {
             let streams = self.streams.values();
             streams
@@ -213,30 +252,36 @@ impl Relay {
         }
         self.held = 0;
         self.urgency = Urgency::Never;
-        self.announced = self.wait.0;
         if let Some(reader) = &mut self.reader {
             reader.posted = Urgency::Never;
         }
-        let (until, why) = self.wait;
-        let wait = PyOutput::from(Output::Wait { until, why });
-        let outputs = self.outbox.drain(..);
-        outputs.chain([wait]).collect()
+    }
+
+    /// Whether the race has to be ticked before the moment that Python knows of.
+    fn deadline_is_nearer(&self) -> bool {
+        match (self.wait.0, self.announced) {
+            (Some(until), Some(announced)) => until < announced,
+            (until, _) => until.is_some(),
+        }
     }
 
     /// Binds the race to whom it wakes.
-    pub(crate) fn follow(&mut self, ringer: Arc<Ringer>, follow: Follow, now: u64) -> u64 {
-        let id = self
-            .reader
-            .as_ref()
-            .map_or_else(next_id, |reader| reader.id);
+    pub(crate) fn follow(&mut self, ringer: Arc<Ringer>, follow: Follow, now: u64) -> (u64, u64) {
+        let known = self.reader.as_ref();
+        let ids = known.map_or_else(
+            || (next_id(), next_id()),
+            |reader| (reader.id, reader.text_id),
+        );
         self.reader = Some(Reader {
             ringer,
-            id,
+            id: ids.0,
             follow,
+            text_id: ids.1,
             clock: (now, Instant::now()),
             posted: Urgency::Never,
+            posted_text: false,
         });
-        id
+        ids
     }
 
     /// Lanes that grew since the last call.
@@ -325,10 +370,8 @@ impl Relay {
 
     /// Whom to wake now, and how soon; nobody who already knows.
     fn call(&mut self) -> Option<(Arc<Ringer>, u64, Duration)> {
-        let sooner = match (self.wait.0, self.announced) {
-            (Some(until), Some(announced)) => until < announced,
-            (until, _) => until.is_some(),
-        };
+        let alone = self.is_text_alone();
+        let sooner = self.deadline_is_nearer();
         let reader = self.reader.as_mut()?;
         let mut urgency = if sooner { Urgency::Now } else { self.urgency };
         if urgency == Urgency::Batch && reader.follow.batch.is_zero() {
@@ -337,13 +380,21 @@ impl Relay {
         if urgency <= reader.posted {
             return None;
         }
-        reader.posted = urgency;
         let wait = if urgency == Urgency::Now {
             Duration::ZERO
         } else {
             reader.follow.batch
         };
-        Some((Arc::clone(&reader.ringer), reader.id, wait))
+        let id = if alone {
+            if std::mem::replace(&mut reader.posted_text, true) {
+                return None;
+            }
+            reader.text_id
+        } else {
+            reader.posted = urgency;
+            reader.id
+        };
+        Some((Arc::clone(&reader.ringer), id, wait))
     }
 }
 

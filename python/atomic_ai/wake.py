@@ -1,0 +1,52 @@
+"""Tasks that wait for a word from their own event loop.
+
+What `anyio.Event` does too, which is made anew for each wait and asks each time which event loop runs; a reader that
+is woken for every chunk of its stream pays for that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import anyio
+from anyio.lowlevel import current_token
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable
+
+
+class Wake:
+    """Wakes whoever waits. Not for other threads: waiting and waking happen on one event loop."""
+
+    __slots__ = ("_event", "_futures", "_looked", "_loop")
+
+    def __init__(self) -> None:
+        self._futures: list[asyncio.Future[None]] = []  # asyncio's, one a waiting task, as cancelling one cancels its
+        self._event: anyio.Event | None = None  # everybody else's
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._looked = False
+
+    def waiting(self) -> Awaitable[None]:
+        """To be awaited at once: is done when it is woken."""
+        if not self._looked:
+            self._looked, token = True, current_token().native_token
+            self._loop = cast("asyncio.AbstractEventLoop", token) if hasattr(token, "create_future") else None
+        if self._loop is None:
+            self._event = self._event or anyio.Event()
+            return self._event.wait()
+        if self._futures:
+            self._futures = [future for future in self._futures if not future.done()]
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._futures.append(future)
+        return future
+
+    def wake(self) -> None:
+        """Wake all who wait now; who waits later waits for the next call."""
+        while self._futures:
+            future = self._futures.pop()
+            if not future.done():  # by a cancelled task
+                future.set_result(None)
+        if self._event is not None:
+            self._event.set()
+            self._event = None

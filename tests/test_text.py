@@ -1,0 +1,129 @@
+"""How text comes to who reads it: whole, in order, from where it waits; what the trace keeps of it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import anyio
+import pytest
+
+from atomic_ai import Atomic, Model, Task
+from atomic_ai.events import TextDelta, text_delta
+from atomic_ai.testing import Script, ScriptedModel, SimulatedEndpoint, VirtualClock
+from atomic_ai.trace import text_hash
+from atomic_ai.wake import Wake
+
+pytestmark = pytest.mark.anyio
+
+WORDS = Script("word " * 300)
+LONG = Script("word " * 100_000)  # more than may wait for a reader
+
+
+def native(endpoint: SimulatedEndpoint, **settings: object) -> Atomic:
+    card = Model("only", provider="openai", base_url=endpoint.base_url, api_key="sk-x", price_in=1, price_out=1)
+    return Atomic([card], transport="native", **settings)  # type: ignore[arg-type]
+
+
+def test_a_delta_made_quickly_is_like_any_other() -> None:
+    made = text_delta(0.5, "id", "answer", 1, 2, "m", "words", True)
+    assert made == TextDelta(
+        at_s=0.5, request_id="id", microtask="answer", round=1, lane=2, model="m", text="words", continued=True
+    )
+    assert dataclasses.asdict(made)["text"] == "words"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.text = "others"  # type: ignore[misc]
+
+
+async def test_the_trace_keeps_one_hash_of_text_that_came_in_pieces() -> None:
+    with SimulatedEndpoint("openai-chat", WORDS) as endpoint:
+        async with native(endpoint) as atomic, atomic.stream(Task("Write."), show="lead") as stream:
+            deltas = [event async for event in stream if isinstance(event, TextDelta)]
+        told = [event for event in stream.response.trace.events if event["event"] == "text_delta"]
+    assert len(told) <= 2  # whatever is told between, such as a criterion's end, begins another
+    assert sum(event["text_chars"] for event in told) == len(WORDS.text)
+    assert sum(event["deltas"] for event in told) == len(deltas)
+    if len(told) == 1:
+        assert told[0]["text_hash"] == text_hash(WORDS.text)
+    assert told[-1]["until_s"] == deltas[-1].at_s
+    assert not any("text" in event for event in told)
+
+
+async def test_a_trace_of_pieces_is_the_same_whoever_carries_them() -> None:
+    clock = VirtualClock()
+    async with Atomic([Model("only", run=ScriptedModel(WORDS, clock))], clock=clock) as atomic:
+        async with atomic.stream(Task("Write."), show="lead") as stream:
+            shown = [event.text async for event in stream if isinstance(event, TextDelta)]
+        (told,) = [event for event in stream.response.trace.events if event["event"] == "text_delta"]
+    assert (told["deltas"], told["text_hash"]) == (len(shown), text_hash("".join(shown)))
+
+
+async def test_a_trace_that_keeps_text_keeps_every_piece() -> None:
+    clock = VirtualClock()
+    async with Atomic([Model("only", run=ScriptedModel(WORDS, clock))], clock=clock, trace_text=True) as atomic:
+        async with atomic.stream(Task("Write."), show="lead") as stream:
+            shown = [event.text async for event in stream if isinstance(event, TextDelta)]
+        told = [event["text"] for event in stream.response.trace.events if event["event"] == "text_delta"]
+    assert told == shown
+
+
+@pytest.mark.parametrize("batch_s", [0.0, 0.005])
+@pytest.mark.parametrize("read", [0, 1, 50])
+async def test_a_reader_who_stops_reading_holds_nobody_up(batch_s: float, read: int) -> None:
+    with SimulatedEndpoint("openai-chat", LONG) as endpoint:
+        async with native(endpoint) as atomic:
+            task = Task("Write.", max_tokens=200_000)
+            async with atomic.stream(task, show="lead", batch_s=batch_s) as stream:
+                deltas = 0
+                async for event in stream:
+                    deltas += isinstance(event, TextDelta)
+                    if deltas == read:
+                        break
+                response = await stream.result()
+    assert response.text == LONG.text
+
+
+async def test_a_reader_who_pauses_misses_nothing() -> None:
+    with SimulatedEndpoint("openai-chat", LONG) as endpoint:
+        task = Task("Write.", max_tokens=200_000)
+        async with native(endpoint) as atomic, atomic.stream(task, show="lead", batch_s=0.001) as stream:
+            shown = []
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    shown.append(event.text)
+                    await anyio.lowlevel.checkpoint()
+            assert "".join(shown) == stream.response.text == LONG.text
+
+
+async def test_two_tasks_may_read_one_stream() -> None:
+    shown: list[TextDelta] = []
+    with SimulatedEndpoint("openai-chat", WORDS) as endpoint:
+        async with native(endpoint) as atomic, atomic.stream(Task("Write."), show="lead") as stream:
+
+            async def read() -> None:
+                shown.extend([event async for event in stream if isinstance(event, TextDelta)])
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(read)
+                tasks.start_soon(read)
+    assert sum(len(event.text) for event in shown) == len(WORDS.text)
+
+
+async def test_all_who_wait_are_woken_and_who_is_cancelled_is_not_missed() -> None:
+    wake, woken = Wake(), []
+    wake.wake()  # wakes nobody, now or later
+
+    async def wait(name: str, scope: anyio.CancelScope) -> None:
+        with scope:
+            await wake.waiting()
+            woken.append(name)
+
+    scopes = {name: anyio.CancelScope() for name in ("first", "gone", "last")}
+    async with anyio.create_task_group() as tasks:
+        for name, scope in scopes.items():
+            tasks.start_soon(wait, name, scope)
+        await anyio.wait_all_tasks_blocked()
+        scopes["gone"].cancel()
+        await anyio.wait_all_tasks_blocked()
+        assert woken == []
+        wake.wake()
+    assert sorted(woken) == ["first", "last"]
