@@ -25,7 +25,7 @@ def native(endpoint: SimulatedEndpoint, **settings: object) -> Atomic:
 
 
 def test_a_delta_made_quickly_is_like_any_other() -> None:
-    made = text_delta(0.5, "id", "answer", 1, 2, "m", "words", True)
+    made = text_delta("id", "answer", 1, 2, "m", True, 0.5, "words")
     assert made == TextDelta(
         at_s=0.5, request_id="id", microtask="answer", round=1, lane=2, model="m", text="words", continued=True
     )

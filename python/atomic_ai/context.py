@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from atomic_ai.cost import Cost
-from atomic_ai.events import text_delta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from atomic_ai.clock import Clock
-    from atomic_ai.events import Event, TextDelta
+    from atomic_ai.events import Event
     from atomic_ai.hooks import Hooks
     from atomic_ai.purse import Purse
     from atomic_ai.stream import Backlog
@@ -69,15 +68,6 @@ class Context:
         self.hooks.emit(event)
         if self.backlog is not None:
             self.backlog.put(event)
-
-    def told(self, microtask: str, number: int, lane: int, model: str, text: str, continued: bool) -> TextDelta:
-        """The event of text that is shown, for the reader alone: trace and hooks have it."""
-        recorder = self.recorder
-        at_s = (self.clock.now() - self.started) / 1e9
-        event = text_delta(at_s, recorder.request.id, microtask, number, lane, model, text, continued)
-        recorder.record_text(event)
-        self.hooks.emit(event)
-        return event
 
     @property
     def is_read(self) -> bool:

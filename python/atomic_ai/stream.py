@@ -16,7 +16,7 @@ from atomic_ai.ownership import Leash
 from atomic_ai.wake import Wake
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
     from atomic_ai.artifacts import Response
     from atomic_ai.events import Event
@@ -32,14 +32,17 @@ class Backlog:
 
     Text that lies ready elsewhere is only offered: the reader fetches it when it has read what is queued. So it does
     not pass through here, and where the reader is slow it waits where it is, and with it the stream that brings it.
+
+    Attributes:
+        arrival: wakes who waits for an event, or for the end.
     """
 
-    __slots__ = ("_arrival", "_closed", "_events", "_offers", "_room", "_unread")
+    __slots__ = ("_closed", "_events", "_offers", "_room", "_unread", "arrival")
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
         self._offers: deque[Callable[[], Event | None]] = deque()
-        self._arrival = Wake()
+        self.arrival = Wake()
         self._room = Wake()
         self._closed = False
         self._unread = False
@@ -48,7 +51,7 @@ class Backlog:
         """Append an event, unless nobody is going to read it."""
         if not self._unread:
             self._events.append(event)
-            self._arrival.wake()
+            self.arrival.wake()
 
     def offer(self, fetch: Callable[[], Event | None]) -> None:
         """There may be an event for who calls `fetch`, which will be called once; later than all that are queued."""
@@ -56,12 +59,12 @@ class Backlog:
             fetch()
         else:
             self._offers.append(fetch)
-            self._arrival.wake()
+            self.arrival.wake()
 
     def close(self) -> None:
         """No event comes after this."""
         self._closed = True
-        self._arrival.wake()
+        self.arrival.wake()
 
     def leave_unread(self) -> None:
         """Nobody will read: forget what is queued and hold nobody up."""
@@ -103,10 +106,6 @@ class Backlog:
             if event is not None:
                 return event
         return None
-
-    def arrival(self) -> Awaitable[None]:
-        """To be awaited at once, where there is none: is done when an event comes, or the end."""
-        return self._arrival.waiting()
 
 
 class Run(Generic[T]):
@@ -161,14 +160,14 @@ class Stream(Generic[T]):
         return self
 
     async def __anext__(self) -> Event:
-        run = self._entered()
+        run = self._run or self._entered()
         backlog = run.backlog
         while (event := backlog.take()) is None:
             if backlog.closed:
                 if run.error is not None:
                     raise run.error
                 raise StopAsyncIteration
-            await backlog.arrival()
+            await backlog.arrival.waiting()
         return event
 
     async def result(self) -> Response[T]:

@@ -68,28 +68,19 @@ def _recorded(kind: type[Any]) -> tuple[str, ...]:
 class _Told:
     """Text that was shown of one lane with no other event in between: one entry of the trace, however it was cut."""
 
-    __slots__ = ("_facts", "_last_s", "_parts", "lane", "microtask", "round")
+    __slots__ = ("facts", "lane", "last_s", "microtask", "parts", "round")
 
-    def __init__(self, event: TextDelta, facts: dict[str, Any]) -> None:
+    def __init__(self, event: TextDelta) -> None:
         self.microtask, self.round, self.lane = event.microtask, event.round, event.lane
-        self._parts = [event.text]
-        self._last_s = event.at_s
-        self._facts = facts
-
-    def goes_on(self, event: TextDelta) -> bool:
-        """Whether the event is about the same text; then it is taken."""
-        if event.lane != self.lane or event.round != self.round or event.microtask != self.microtask:
-            return False
-        self._parts.append(event.text)
-        self._last_s = event.at_s
-        return True
+        self.parts = [event.text]
+        self.last_s = event.at_s
+        self.facts = _facts(event, keep_text=False)
 
     def close(self) -> None:
         """Write length and hash into the trace's entry; the text goes."""
-        text = "".join(self._parts)
-        self._facts |= {
-            "text_chars": len(text), "text_hash": text_hash(text), "deltas": len(self._parts), "until_s": self._last_s,
-        }  # fmt: skip
+        text = "".join(self.parts)
+        self.facts |= {"text_chars": len(text), "text_hash": text_hash(text)}
+        self.facts |= {"deltas": len(self.parts), "until_s": self.last_s}
 
 
 class Recorder:
@@ -118,16 +109,24 @@ class Recorder:
 
     def record_text(self, event: TextDelta) -> None:
         """Keep the facts of text that was shown."""
-        if self._keep_text:
+        told = self._told
+        if (
+            told is not None
+            and told.lane == event.lane
+            and told.round == event.round
+            and told.microtask == event.microtask
+        ):
+            told.parts.append(event.text)
+            told.last_s = event.at_s
+        elif self._keep_text:
             self.record(event)
-        elif self._told is None or not self._told.goes_on(event):
+        elif len(self.events) >= EVENT_LIMIT:
             self._close_text()
-            if len(self.events) < EVENT_LIMIT:
-                facts = _facts(event, keep_text=False)
-                self.events.append(facts)
-                self._told = _Told(event, facts)
-            else:
-                self.dropped += 1
+            self.dropped += 1
+        else:
+            self._close_text()
+            self._told = _Told(event)
+            self.events.append(self._told.facts)
 
     def _close_text(self) -> None:
         if self._told is not None:

@@ -6,38 +6,38 @@ is woken for every chunk of its stream pays for that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.lowlevel import current_token
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
 
 class Wake:
     """Wakes whoever waits. Not for other threads: waiting and waking happen on one event loop."""
 
-    __slots__ = ("_event", "_futures", "_looked", "_loop")
+    __slots__ = ("_event", "_future", "_futures", "_looked")
 
     def __init__(self) -> None:
         self._futures: list[asyncio.Future[None]] = []  # asyncio's, one a waiting task, as cancelling one cancels its
         self._event: anyio.Event | None = None  # everybody else's
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._future: Callable[[], asyncio.Future[None]] | None = None
         self._looked = False
 
     def waiting(self) -> Awaitable[None]:
         """To be awaited at once: is done when it is woken."""
         if not self._looked:
-            self._looked, token = True, current_token().native_token
-            self._loop = cast("asyncio.AbstractEventLoop", token) if hasattr(token, "create_future") else None
-        if self._loop is None:
+            self._looked, self._future = True, _future_of(current_token().native_token)
+        if self._future is None:
             self._event = self._event or anyio.Event()
             return self._event.wait()
         if self._futures:
             self._futures = [future for future in self._futures if not future.done()]
-        future: asyncio.Future[None] = self._loop.create_future()
+        future = self._future()
         self._futures.append(future)
         return future
 
@@ -50,3 +50,13 @@ class Wake:
         if self._event is not None:
             self._event.set()
             self._event = None
+
+
+def _future_of(loop: object) -> Callable[[], asyncio.Future[None]] | None:
+    """What makes a future of the event loop `loop`; None where it is not asyncio's."""
+    if not hasattr(loop, "create_future"):
+        return None
+    import asyncio  # it is loaded: its loop runs
+
+    # What `create_future` of both asyncio and uvloop does, without the call of a Python function.
+    return partial(asyncio.Future, loop=loop)  # type: ignore[arg-type]

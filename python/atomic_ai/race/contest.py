@@ -86,7 +86,7 @@ class Contest:
     _over: Output.Over | None = None
     _used: Sequence[int] = ()
     _grown: dict[int, int] = field(default_factory=dict)
-    _shown: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    _shown: dict[int, Callable[[float, str], events.TextDelta]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.round = self.context.recorder.round(self.microtask)
@@ -217,20 +217,28 @@ class Contest:
     def _show(self, lane: int, text: str) -> None:
         """Tell of text that is shown."""
         event = self._text_delta(lane, text)
+        self.context.hooks.emit(event)
         if self.context.backlog is not None:
             self.context.backlog.put(event)
 
     def _fetch(self) -> events.TextDelta | None:
-        """The text that waits for the reader in the race, where it is all that waits there."""
+        """The text that waits for the reader in the race, where it is all that waits there.
+
+        Hooks are not forgotten: where there are any, growth is followed, and text is never all that waits.
+        """
         said = self.race.text()
         return None if said is None else self._text_delta(*said)
 
     def _text_delta(self, lane: int, text: str) -> events.TextDelta:
-        """The event; whose text it is does not change while it grows."""
-        shown = self._shown.get(lane)
-        if shown is None:
-            shown = self._shown[lane] = (self.model(lane), self.race.lane(lane).prefix > 0)
-        return self.context.told(self.microtask, self.round, lane, shown[0], text, shown[1])
+        """The event, recorded."""
+        context = self.context
+        made = self._shown.get(lane)
+        if made is None:  # whose text it is does not change while it grows
+            place = (context.recorder.request.id, self.microtask, self.round, lane, self.model(lane))
+            made = self._shown[lane] = partial(events.text_delta, *place, self.race.lane(lane).prefix > 0)
+        event = made((context.clock.now() - context.started) / 1e9, text)
+        context.recorder.record_text(event)
+        return event
 
     def _grew(self, lane: int) -> None:
         """Tell of a lane's growth, if it grew; text only where it is asked for, as it is copied."""

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atomic_transport::Reactor;
+use atomic_transport::limits::ROUND;
 use pyo3::prelude::*;
 
 use super::reactor::PyReactor;
@@ -14,6 +15,10 @@ use super::reactor::PyReactor;
 type Socket = std::os::unix::net::UnixStream;
 #[cfg(not(unix))]
 type Socket = std::net::TcpStream;
+
+/// How much later than asked a timer of the reactor may be: its thread rests for a round before it looks, and counts
+/// whole milliseconds.
+const LATE: Duration = ROUND.saturating_add(Duration::from_millis(1));
 
 /// The reactor's end: who has something for the loop, and the byte that says so.
 #[derive(Debug)]
@@ -41,12 +46,12 @@ impl Ringer {
         self.ring();
     }
 
-    /// Wakes the loop within `wait`, together with all who post until then.
+    /// Wakes the loop within `wait`, a busy machine aside, together with all who post until then.
     pub(crate) fn post_within(self: &Arc<Self>, id: u64, wait: Duration) {
         self.put(id);
         if !self.timed.swap(true, Ordering::AcqRel) {
             let ringer = Arc::clone(self);
-            self.reactor.after(wait, move || {
+            self.reactor.after(wait.saturating_sub(LATE), move || {
                 ringer.timed.store(false, Ordering::Release);
                 ringer.ring();
             });
