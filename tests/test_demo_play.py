@@ -86,5 +86,8 @@ async def test_real_models_are_capped_on_the_whole_inbox(monkeypatch):
     spent = stage.billed_usd({mail.name for mail in setting.mails})
     assert 0 < spent <= 0.012
     assert document["mails"][0]["error"] == ""
-    assert "BudgetError" in document["mails"][-1]["error"]
+    # Which of a mail's questions fails first is chance: one that nobody could pay, or one that only a model that was
+    # too dear for what is left would have answered.
+    error = document["mails"][-1]["error"]
+    assert "BudgetError" in error or "it may cost up to" in error
     assert (document["simulated"], document["comparison"]) == (False, None)

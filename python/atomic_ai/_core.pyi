@@ -1137,18 +1137,26 @@ class NativeClient:
     Args:
         reactor: whose thread carries them.
         ca: a PEM file of certificates to trust instead of Mozilla's, which are compiled in.
+        streams: the content types of answers that may run into a race.
 
     Raises:
         ConfigError: the file cannot be read or holds no certificate.
     """
 
-    def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None = None) -> Self: ...
+    def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None = None, streams: Sequence[str] = ()) -> Self: ...
     @property
     def waited(self) -> int:
         """How many connections requests have waited for so far; those made ahead are not among them."""
 
     def send(
-        self, bell: Bell, route: NativeRoute, body: builtins.bytes, *, patient: bool = False, at_risk: float = 0.0
+        self,
+        bell: Bell,
+        route: NativeRoute,
+        body: builtins.bytes,
+        *,
+        patient: bool = False,
+        at_risk: float = 0.0,
+        to: tuple[Race, int] | None = None,
     ) -> NativeExchange:
         """Send a request; what comes of it rings `bell` under the exchange's id.
 
@@ -1159,6 +1167,9 @@ class NativeClient:
             patient: whether a millisecond's delay of what arrives does not matter.
             at_risk: how likely it is to be closed before its end, from 0 to 1. Over HTTP/1.1 that costs the connection:
                 as many as the running requests are expected to lose are made ahead for those that follow.
+            to: a race that follows the bell, and its lane. If the answer is a plain stream (2xx, one of the client's
+                `streams`, not compressed), the lane is opened and fed by the reactor, and the bell tells of the
+                exchange only what concerns the caller's rate and how it ended.
         """
 
     def warm(self, route: NativeRoute, count: int) -> None:
@@ -1182,6 +1193,9 @@ class NativeExchange:
     @property
     def ended(self) -> tuple[str, str] | None:
         """How it ended: two empty texts as it should, else the kind of failure and its words; `None` while it runs."""
+
+    def standing(self) -> tuple[bool, tuple[str, str] | None]:
+        """Whether the body runs into the race that it was sent for, and `ended`. The bell tells of what comes later."""
 
     @property
     def received(self) -> int:

@@ -130,7 +130,7 @@ async def hold(
         if auctioned is not None:
             engine.pay(auctioned, contest.executions)
     if result.verdict != "won" or result.lane is None:
-        raise _failure(result, contest)
+        raise _failure(result, contest, kept_out)
     return await _round(engine, task, result, contest)
 
 
@@ -300,8 +300,11 @@ def _partial(lane: _core.Lane, *, interrupted: bool) -> str:
     return lane.slice(0, lane.released) if interrupted else lane.text
 
 
-def _failure(result: Result, contest: Contest) -> AtomicError:
-    """The error of a race without winner, with all that a handler may need: the lanes of earlier rounds too."""
+def _failure(result: Result, contest: Contest, kept_out: Mapping[str, str]) -> AtomicError:
+    """The error of a race without winner, with all that a handler may need: the lanes of earlier rounds too.
+
+    Who was kept out of the race is named as well: more money or other tags may be the remedy.
+    """
     context = contest.context
     lanes = tuple(lane for lane in context.recorder.executions if lane.microtask == contest.microtask)
     best = None if result.lane is None else contest.race.lane(result.lane)
@@ -320,4 +323,6 @@ def _failure(result: Result, contest: Contest) -> AtomicError:
     if result.verdict == "budget":
         return BudgetError(f"the budget was spent before an answer was good ({told})", **facts)
     retryable = any(lane.outcome not in CONTENT_FAULTS for lane in lanes)
+    unasked = "; ".join(f"{name} was not asked: {why}" for name, why in kept_out.items())
+    told = "; ".join(filter(None, (told, unasked)))
     return RaceError(f"no lane was good ({told})", retryable=retryable, **facts)

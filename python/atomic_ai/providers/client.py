@@ -65,6 +65,10 @@ class HttpClient:
         self._options = options or HttpOptions()
         self._closed = False
 
+    @property
+    def native(self) -> None:
+        """None: its answers pass through Python."""
+
     @asynccontextmanager
     async def sent(
         self,

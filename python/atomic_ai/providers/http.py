@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from atomic_ai.providers.circuit import Circuit
 from atomic_ai.providers.dialects import DIALECTS
 from atomic_ai.providers.failure import blamed, of_reply, of_status
 from atomic_ai.providers.features import lacking
+from atomic_ai.providers.flight import Flight
 from atomic_ai.providers.headroom import Headroom, Wait
 from atomic_ai.providers.keys import key_of
 from atomic_ai.providers.sigv4 import authorized
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from atomic_ai.clock import Clock
     from atomic_ai.model import Model
     from atomic_ai.providers.call import Call, Negotiated
+    from atomic_ai.providers.flight import Landing
+    from atomic_ai.providers.native import NativeReply, Place
     from atomic_ai.providers.native_loop import Loop
     from atomic_ai.providers.presets import Preset
     from atomic_ai.providers.reply import Reply, Transport
@@ -37,9 +40,11 @@ _ERROR_BYTES = 64 * 1024
 
 
 @dataclass(slots=True)
-class _Door:
+class Door:
     """What stands before one model: how many may enter, and whether it is fit to."""
 
+    provider: str
+    model: str
     slots: anyio.CapacityLimiter | None
     circuit: Circuit
     headroom: Headroom
@@ -62,7 +67,7 @@ class HttpProvider:
     transport: Transport
     clock: Clock
     backoff: Backoff
-    _doors: dict[str, _Door] = field(default_factory=dict, init=False)
+    _doors: dict[str, Door] = field(default_factory=dict, init=False)
 
     @property
     def dialect(self) -> str:
@@ -86,33 +91,65 @@ class HttpProvider:
         door = self._door(call.model)
         return door.circuit.wait() or door.headroom.wait(call.input_tokens)
 
-    def open(self, call: Call) -> _Opening:
+    def open(self, call: Call) -> Opening:
         """Send the call; leaving the context closes the socket at once.
 
         Raises:
             ProviderError: nothing usable arrived, after `call.retries` further attempts.
             MissingKeyError: there is no key.
         """
-        return _Opening(self, call, self._door(call.model))
+        return Opening(self, call, self._door(call.model))
 
-    def _door(self, model: Model) -> _Door:
+    def launch(
+        self, call: Call, to: Place, listens: Callable[[Loop], bool], landed: Callable[[Landing], None]
+    ) -> Flight | None:
+        """Send the call into a lane of a race without waiting for anything; None where it takes waiting.
+
+        Args:
+            call: what is asked.
+            to: the race and the lane.
+            listens: whether the race follows a loop's bell.
+            landed: called, in nobody's task, when the flight needs help.
+
+        Raises:
+            MissingKeyError: there is no key.
+        """
+        door, native = self._door(call.model), self.transport.native
+        at_once = door.slots is None and door.circuit.state == "closed"
+        if native is None or not at_once or not listens(native.loop):
+            return None
+        request = DIALECTS[self.dialect].build(call, self.preset)
+        key = key_of(call.model, self.name, self.preset)
+        if key is None:
+            request = authorized(request, call.model, self.preset, datetime.now(UTC))
+        try:
+            reply = native.aimed(request, self.preset, key, call, to)
+        except AtomicError as error:
+            raise blamed(error, self.name, call.model.name) from None
+        door.headroom.sent(call.input_tokens)
+        return Flight(door, reply, landed, lambda: Opening(self, call, door, reply))
+
+    def _door(self, model: Model) -> Door:
         door = self._doors.get(model.name)
         if door is None:
             slots = None if model.max_concurrency is None else anyio.CapacityLimiter(model.max_concurrency)
-            door = self._doors[model.name] = _Door(slots, Circuit(self.clock), Headroom(self.clock))
+            door = self._doors[model.name] = Door(
+                self.name, model.name, slots, Circuit(self.clock), Headroom(self.clock)
+            )
         return door
 
 
-class _Opening:
+class Opening:
     """One call on its way, and its answer for as long as the context lasts.
 
     Written out: three contexts made of generators would cost more than all else that a small call does in Python.
     """
 
-    __slots__ = ("_call", "_door", "_provider", "_sent", "_source")
+    __slots__ = ("_begun", "_call", "_door", "_provider", "_sent", "_source")
 
-    def __init__(self, provider: HttpProvider, call: Call, door: _Door) -> None:
-        self._provider, self._call, self._door = provider, call, door
+    def __init__(self, provider: HttpProvider, call: Call, door: Door, begun: NativeReply | None = None) -> None:
+        """Prepare it; `begun` is the first attempt's reply where that was sent already."""
+        self._provider, self._call, self._door, self._begun = provider, call, door, begun
         self._sent: AbstractAsyncContextManager[Reply]
         self._source: HttpSource
 
@@ -160,12 +197,17 @@ class _Opening:
     async def _attempt(self, request: HttpRequest, key: Secret | None) -> HttpSource:
         """One request; what it opened stays open only if it is an answer."""
         provider, call, circuit, headroom = self._provider, self._call, self._door.circuit, self._door.headroom
-        circuit.enter()
-        headroom.sent(call.input_tokens)
+        begun, self._begun = self._begun, None
+        if begun is None:
+            circuit.enter()
+            headroom.sent(call.input_tokens)
+        sent: AbstractAsyncContextManager[Reply]
         try:
             if key is None:
                 request = authorized(request, call.model, provider.preset, datetime.now(UTC))
-            sent = provider.transport.sent(request, provider.preset, key, patient=call.patient, at_risk=call.at_risk)
+            sent = begun or provider.transport.sent(
+                request, provider.preset, key, patient=call.patient, at_risk=call.at_risk
+            )
             reply = await sent.__aenter__()
             try:
                 headroom.heard(reply.status, reply.headers)

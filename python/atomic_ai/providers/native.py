@@ -11,18 +11,23 @@ from atomic_ai.errors import ConfigError, StateError
 from atomic_ai.providers.body import MAX_DECODED
 from atomic_ai.providers.call import SERVED
 from atomic_ai.providers.client import headers_of
-from atomic_ai.providers.failure import of_native
+from atomic_ai.providers.failure import STREAMS, of_native
 from atomic_ai.providers.native_address import address_of
 from atomic_ai.providers.native_loop import Loop
 from atomic_ai.providers.native_proxy import Proxies
 
 if TYPE_CHECKING:
     from atomic_ai._core import NativeExchange, Race
+    from atomic_ai.errors import AtomicError
+    from atomic_ai.providers.call import Call
     from atomic_ai.providers.client import HttpOptions
     from atomic_ai.providers.presets import Preset
     from atomic_ai.providers.request import HttpRequest
     from atomic_ai.secret import Secret
 
+
+Place = tuple["Race", int]
+"""A race and one of its lanes."""
 
 _ROUTES = 256
 """Routes that are remembered. Signed requests have each their own: past it all are forgotten."""
@@ -45,6 +50,17 @@ class NativeTransport:
         self._closed = False
         self._routes: dict[_Way, NativeRoute] = {}
 
+    @property
+    def native(self) -> NativeTransport:
+        """Itself: its answers can run into a race."""
+        return self
+
+    @property
+    def loop(self) -> Loop:
+        """Whose bell tells of what comes."""
+        self._opened()
+        return self._loop
+
     def sent(
         self,
         request: HttpRequest,
@@ -63,6 +79,24 @@ class NativeTransport:
         client = self._opened()
         route = self._route(request, preset, key)
         return _Sending(client, self._loop, route, request, patient, at_risk)
+
+    def aimed(self, request: HttpRequest, preset: Preset, key: Secret | None, call: Call, to: Place) -> NativeReply:
+        """Send a request now. If a stream answers, it runs into a lane as soon as its head has come.
+
+        Args:
+            request: what is sent.
+            preset: how the vendor wants its key.
+            key: for the request's own origin.
+            call: what the request says, and how it is to be carried.
+            to: a race that follows this loop's bell, and the lane.
+
+        Raises:
+            MisuseError: the key belongs to another origin.
+        """
+        client, route = self._opened(), self._route(request, preset, key)
+        bell = self._loop.bell
+        exchange = client.send(bell, route, request.body, patient=call.patient, at_risk=call.at_risk, to=to)
+        return NativeReply(exchange, self._loop, request.url)
 
     def open(self) -> None:
         """Start the reactor and read the certificates now: the first request need not wait for them."""
@@ -119,7 +153,7 @@ class NativeTransport:
 def _made(loop: Loop, options: HttpOptions) -> NativeClient:
     ca = options.ca
     try:
-        return NativeClient(loop.reactor, ca)
+        return NativeClient(loop.reactor, ca, STREAMS)
     except ConfigError as error:
         raise ConfigError(f"ca={str(ca)!r} is no readable file of certificates") from error
 
@@ -149,12 +183,7 @@ class _Sending:
         if served is not None:
             exchange.serve(*served)
         self._reply = NativeReply(exchange, self._loop, self._request.url)
-        try:
-            await self._reply.head()
-        except BaseException:
-            self._reply.close()
-            raise
-        return self._reply
+        return await self._reply.__aenter__()
 
     async def __aexit__(self, *_: object) -> None:
         self._reply.close()
@@ -185,6 +214,22 @@ class NativeReply:
         self.encoding = ""
         loop.hear(exchange.id, self._ring)
 
+    async def __aenter__(self) -> Self:
+        """Wait for status and headers.
+
+        Raises:
+            TransportError: none will come.
+        """
+        try:
+            await self.head()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
     @property
     def received(self) -> int:
         """Bytes of the body so far."""
@@ -198,17 +243,23 @@ class NativeReply:
         """
         while True:
             ended = self._exchange.ended  # asked first: a short answer's head and end may both arrive in between
-            head = self._exchange.head
-            if head is not None:
-                break
+            if self.read_head():
+                return
             if ended is not None:
                 raise of_native(*ended, answered=False)
             await self._news()
+
+    def read_head(self) -> bool:
+        """Take over status and headers, if they have arrived; whether they have."""
+        head = self._exchange.head
+        if head is None:
+            return False
         self.status, headers = head
         self.headers = headers
         self.encoding = headers.get("content-encoding", "").strip().lower()
         if 300 <= self.status < 400 and "location" in headers:
             self.target = _joined(self._url, headers["location"])
+        return True
 
     def __aiter__(self) -> Self:
         return self
@@ -231,6 +282,19 @@ class NativeReply:
         while (ended := self._exchange.ended) is None:
             await self._news()
         self._raise(ended)
+
+    def standing(self) -> tuple[bool, AtomicError | None]:
+        """Whether the answer runs into the race that it was sent for, and what broke it."""
+        flows, ended = self._exchange.standing()
+        return flows, of_native(*ended, answered=True) if ended is not None and ended[0] else None
+
+    def hear(self, ear: Callable[[], None]) -> None:
+        """Have `ear` called, in nobody's task, when there is news; nothing of its own waits then."""
+        self.loop.hear(self._exchange.id, ear)
+
+    def handed_over(self) -> None:
+        """From here on a task waits for news; it looks for itself first."""
+        self.loop.hear(self._exchange.id, self._ring)
 
     def close(self) -> None:
         """End the exchange wherever it stands."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
     from atomic_ai._core import Race
+    from atomic_ai.providers.native import NativeTransport
     from atomic_ai.providers.native_loop import Loop
     from atomic_ai.providers.presets import Preset
     from atomic_ai.providers.request import HttpRequest
@@ -84,6 +85,11 @@ class Reply(Protocol):
 
 class Transport(Protocol):
     """Sends requests and gives replies."""
+
+    @property
+    def native(self) -> NativeTransport | None:
+        """Itself, if its answers can run into a race without passing through Python."""
+        ...
 
     def sent(
         self, request: HttpRequest, preset: Preset, key: Secret | None, *, patient: bool, at_risk: float

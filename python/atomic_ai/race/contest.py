@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,17 @@ from atomic_ai.race.checks import Checks
 from atomic_ai.race.driver import Driver, Follow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.cost import Cost
     from atomic_ai.hedge import Hop
     from atomic_ai.judge import Bench
-    from atomic_ai.providers.call import Source
+    from atomic_ai.providers.flight import Flight, Landing
+    from atomic_ai.providers.native_loop import Loop
     from atomic_ai.purse import Purse
+    from atomic_ai.race.driver import Begun
     from atomic_ai.race.lanes import Lane
     from atomic_ai.task import Task
 
@@ -110,7 +111,7 @@ class Contest:
         driver = Driver(
             self.race,
             self.context.clock,
-            open_lane=self._open,
+            begin=self._begin,
             hear=self._hear,
             offer=_unheard_of if self.context.backlog is None else partial(self.context.backlog.offer, self._fetch),
             answer=self._checks.at_once,
@@ -140,8 +141,12 @@ class Contest:
             cost=cost,
         )
 
-    @asynccontextmanager
-    async def _open(self, order: Output.Start) -> AsyncIterator[Source]:
+    def _begin(self, order: Output.Start, listens: Callable[[Loop], bool], landed: Callable[[Landing], None]) -> Begun:
+        """Start a lane: on its way already where the native transport carries it, else for a task to open.
+
+        Raises:
+            AtomicError: it cannot start; the budget does not hold it, its model has no key.
+        """
         lane = self.lanes[order.source]
         if not self._books.open(order.lane, lane):
             raise BudgetError(f"up to ${lane.most_usd:.6f} is more than what is left of the budget")
@@ -153,8 +158,9 @@ class Contest:
         at_risk = self._at_risk(order.lane)
         if patient or at_risk:
             call = replace(call, patient=patient, at_risk=at_risk)
-        async with lane.provider.open(call) as source:
-            yield source
+        launch = getattr(lane.provider, "launch", None)
+        flight: Flight | None = None if launch is None else launch(call, (self.race, order.lane), listens, landed)
+        return flight or lane.provider.open(call)
 
     def _at_risk(self, lane: int) -> float:
         """How likely a lane is to be stopped before its end: of lanes that run at once, one wins."""

@@ -1,11 +1,12 @@
 """Drives one race: opens, reads and closes the lanes' sources as the core orders.
 
-The core (`atomic_ai._core.Race`) decides; this file owns what waits: a task and a cancel scope for each lane, one
-timer, and one task for each question to the outside. All of them live in one task group, so that nothing outlives the
-race.
+The core (`atomic_ai._core.Race`) decides; this file owns what waits: one timer, a task and a cancel scope for each lane
+that needs them, and one task for each question to the outside. The tasks live in one task group, so that nothing
+outlives the race; it is opened with the first of them.
 
-Where the native transport carries a lane, its bytes run into the race on the reactor's thread: this file then hears,
-at the ring of its event loop's bell, what the race said meanwhile, and a stopped lane's socket is closed already.
+Where the native transport carries a lane, there is a `Flight` in place of the task: its bytes run into the race on the
+reactor's thread, this file hears at the ring of its event loop's bell what the race said meanwhile, and a stopped
+lane's socket is closed already.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import Context, copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import anyio
@@ -21,13 +23,18 @@ from anyio import CancelScope
 from atomic_ai._core import Output, Race
 from atomic_ai.errors import AtomicError, ConnectTimeoutError, TruncatedError
 from atomic_ai.providers.call import SERVED
+from atomic_ai.providers.flight import Flight
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from atomic_ai.clock import Clock
     from atomic_ai.providers.call import Source
+    from atomic_ai.providers.flight import Landing
     from atomic_ai.providers.native_loop import Loop
+
+    Begun = Flight | AbstractAsyncContextManager[Source]
+    """A lane on its way, or one that a task is to open."""
 
 
 class Answer(NamedTuple):
@@ -62,7 +69,7 @@ class Driver:
     Args:
         race: the core's race, not yet started.
         clock: where its time comes from.
-        open_lane: gives the context manager of a lane's source; leaving it closes the socket.
+        begin: starts a lane: gives the flight that carries it, or the context manager of a source for a task to open.
         hear: hears every event of the core, in order, on the event loop; must not block.
         offer: is called when there is text to hear of, and nothing else; whoever wants it takes it by `race.text()`.
         answer: answers a question of the core's without waiting, or gives None where that takes waiting.
@@ -74,8 +81,9 @@ class Driver:
     """
 
     __slots__ = (
-        "_answer", "_check", "_clock", "_context", "_failure", "_follow", "_grew", "_hear", "_lagging", "_lags",
-        "_later", "_loop", "_numbers", "_offer", "_open_lane", "_over", "_race", "_ringing", "_room", "_scopes",
+        "_answer", "_begin", "_check", "_clock", "_context", "_failure", "_flights", "_follow", "_grew", "_hear",
+        "_lagging", "_lags", "_later", "_loop", "_numbers", "_offer", "_over", "_race", "_ringing", "_room", "_scopes",
+        "_stopped",
         "_tasks", "_until", "_wake",
     )  # fmt: skip
 
@@ -84,7 +92,7 @@ class Driver:
         race: Race,
         clock: Clock,
         *,
-        open_lane: Callable[[Output.Start], AbstractAsyncContextManager[Source]],
+        begin: Callable[[Output.Start, Callable[[Loop], bool], Callable[[Landing], None]], Begun],
         hear: Callable[[Any], None],
         offer: Callable[[], None],
         answer: Callable[[Output.Check], Answer | None],
@@ -96,7 +104,7 @@ class Driver:
     ) -> None:
         self._race = race
         self._clock = clock
-        self._open_lane = open_lane
+        self._begin = begin
         self._hear = hear
         self._offer = offer
         self._answer = answer
@@ -105,8 +113,10 @@ class Driver:
         self._room = room
         self._lags = lags
         self._follow = follow
+        self._flights: dict[int, Flight] = {}
         self._scopes: dict[int, CancelScope] = {}
-        self._tasks: TaskGroup
+        self._stopped: set[int] = set()
+        self._tasks: TaskGroup | None = None
         self._until: int | None = None
         self._over = False
         self._wake = anyio.Event()
@@ -121,21 +131,28 @@ class Driver:
     async def run(self) -> None:
         """Run the race to its end; leaving early, by cancellation or an error, closes every source."""
         try:
-            async with anyio.create_task_group() as self._tasks:
-                self._obey(self._race.start(self._clock.now()))
-                await self._keep_time()
-                self._tasks.cancel_scope.cancel()
+            self._obey(self._race.start(self._clock.now()))
+            await self._keep_time()
+            if not self._over:
+                async with anyio.create_task_group() as self._tasks:
+                    self._start_waiting()
+                    await self._keep_time()
+                    self._tasks.cancel_scope.cancel()
         finally:
             if self._loop is not None:
                 for number in self._numbers:
                     self._loop.forget(number)
             if not self._over:  # the caller is gone: the core gives every lane its outcome
-                self._tasks.cancel_scope.cancel()
                 self._obey(self._race.cancelled(self._clock.now()))
+            for flight in self._flights.values():
+                flight.close()
 
     async def _keep_time(self) -> None:
-        """Tick when the core's next deadline has come. A deadline moved back is noticed when the old one fires."""
-        while not self._over:
+        """Tick when the core's next deadline has come, until the race is over or a first task is to be started.
+
+        A deadline moved back is noticed when the old one fires.
+        """
+        while not self._over and (self._tasks is not None or not self._later):
             self._wake = anyio.Event()
             come = await self._clock.wait(self._wake, self._until)
             self._start_waiting()
@@ -147,16 +164,20 @@ class Driver:
     def _obey(self, outputs: Sequence[Any]) -> None:
         """Carry out orders and hand on events, in the order in which the core gave them."""
         answers: list[tuple[int, Answer]] = []
+        lost: list[tuple[int, AtomicError]] = []
         for output in outputs:
             match output:
                 case Output.Wait():
                     self._arm(output.until)
                 case Output.Start():
-                    self._spawn(self._serve, output)
+                    error = self._launch(output)
+                    if error is not None:
+                        lost.append((output.lane, error))
                 case Output.Stop():
-                    scope = self._scopes.get(output.lane)
-                    if scope is not None:
-                        scope.cancel()
+                    self._stop(output.lane)
+                case Output.LaneEnded():
+                    self._close(output.lane)
+                    self._hear(output)
                 case Output.Check():
                     answer = self._answer(output)
                     if answer is None:
@@ -169,8 +190,50 @@ class Driver:
                     self._hear(output)
                 case _:
                     self._hear(output)
+        for lane, error in lost:
+            self._lost(lane, error)
         for ticket, answer in answers:
             self._reply(ticket, answer)
+
+    def _launch(self, order: Output.Start) -> AtomicError | None:
+        """Start a lane; gives the error where it cannot."""
+        lane = order.lane
+        try:
+            begun = self._begin(order, self._listens, partial(self._landed, lane))
+        except AtomicError as error:
+            return error
+        if isinstance(begun, Flight):
+            self._flights[lane] = begun
+        else:
+            self._spawn(self._serve, lane, begun)
+        return None
+
+    def _landed(self, lane: int, how: Landing) -> None:
+        """A flight needs help. Runs on the event loop, in nobody's task."""
+        flight = self._flights.pop(lane, None)
+        if flight is None:
+            return
+        if how == "astray":
+            self._put_off(self._serve, lane, flight.source())
+        elif flight.error is not None:
+            self._in_nobodys_task(partial(self._lost, lane, flight.error))
+
+    def _stop(self, lane: int) -> None:
+        self._stopped.add(lane)
+        self._close(lane)
+        scope = self._scopes.get(lane)
+        if scope is not None:
+            scope.cancel()
+
+    def _close(self, lane: int) -> None:
+        flight = self._flights.pop(lane, None)
+        if flight is not None:
+            flight.close()
+
+    def _lost(self, lane: int, error: AtomicError) -> None:
+        if not self._over:
+            self._drain()  # what was said of it comes before its end
+            self._obey(self._race.ended(self._clock.now(), lane, _ending(error), _blame(error)))
 
     def _arm(self, until: int | None) -> None:
         sooner = until is not None and (self._until is None or until < self._until)
@@ -178,16 +241,17 @@ class Driver:
         if sooner:
             self._wake.set()
 
-    async def _serve(self, order: Output.Start) -> None:
+    async def _serve(self, lane: int, opening: AbstractAsyncContextManager[Source]) -> None:
         """One lane from its call to its end; its scope is what `Stop` cancels."""
-        lane = order.lane
+        if lane in self._stopped:
+            return
         with CancelScope() as scope:
             self._scopes[lane] = scope
             SERVED.set((self._race, lane))
             how: Literal["end", "cut", "unconnected", "failed"] = "end"
             detail = ""
             try:
-                async with self._open_lane(order) as source:
+                async with opening as source:
                     await self._read(lane, source)
             except AtomicError as error:
                 how, detail = _ending(error), _blame(error)
@@ -229,9 +293,12 @@ class Driver:
                 self._lagging = True
                 self._put_off(self._catch_up)
             return
+        self._in_nobodys_task(self._drain)
+
+    def _in_nobodys_task(self, work: Callable[[], None]) -> None:
         self._ringing = True
         try:
-            self._context.run(self._drain)
+            self._context.run(work)
         except Exception as error:  # noqa: BLE001 - raised where the race is awaited
             self._failure = error
             self._wake.set()
@@ -240,7 +307,7 @@ class Driver:
 
     def _spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """Start a task of the race; at the ring of the bell nobody's task runs, which may start none."""
-        if self._ringing:
+        if self._ringing or self._tasks is None:
             self._put_off(work, *args)
         else:
             self._tasks.start_soon(work, *args)
@@ -251,6 +318,8 @@ class Driver:
 
     def _start_waiting(self) -> None:
         """Start what was put off, from the race's own task."""
+        if self._tasks is None:
+            return
         later, self._later = self._later, []
         for work, args in later:
             self._tasks.start_soon(work, *args)

@@ -152,9 +152,7 @@ impl SharedRace {
 
     /// The stream of a lane, to be closed when the race says so.
     pub(crate) fn keep(&self, lane: LaneId, exchange: &Arc<Exchange>) {
-        let mut relay = self.locked();
-        relay.sent.remove(&lane);
-        relay.streams.insert(lane, Arc::downgrade(exchange));
+        self.locked().keep(lane, exchange);
     }
 
     /// The call of a lane, whose answer has not begun; likewise.
@@ -198,6 +196,12 @@ impl Relay {
         }
         self.said = said;
         Ok(())
+    }
+
+    /// The stream of a lane, to be closed when the race says so.
+    pub(crate) fn keep(&mut self, lane: LaneId, exchange: &Arc<Exchange>) {
+        self.sent.remove(&lane);
+        self.streams.insert(lane, Arc::downgrade(exchange));
     }
 
     /// A request was begun, for the meter.

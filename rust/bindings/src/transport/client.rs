@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use atomic_core::race::LaneId;
 use atomic_transport::{Client, Failure, Proxy, Request, Trust};
 use bytes::Bytes;
 use pyo3::prelude::*;
@@ -11,14 +12,19 @@ use pyo3::pybacked::PyBackedBytes;
 
 use super::bell::PyBell;
 use super::exchange::PyExchange;
-use super::mail::{Mail, Posting};
+use super::mail::{Aim, Mail, Posting};
 use super::reactor::PyReactor;
+use crate::race::contest::PyRace;
 
 pyo3::import_exception!(atomic_ai.errors, ConfigError);
 
 /// Sends requests over connections of its own.
 #[pyclass(name = "NativeClient", module = "atomic_ai._core", frozen)]
-pub(crate) struct PyNativeClient(Client);
+pub(crate) struct PyNativeClient {
+    client: Client,
+    /// The content types that can hold a stream.
+    streams: Arc<[String]>,
+}
 
 /// All of a request but its body.
 #[pyclass(name = "NativeRoute", module = "atomic_ai._core", frozen)]
@@ -61,49 +67,68 @@ type Through = (String, Option<(String, String)>);
 #[pymethods]
 impl PyNativeClient {
     #[new]
-    #[pyo3(signature = (reactor, ca=None))]
-    fn new(reactor: &PyReactor, ca: Option<PathBuf>) -> PyResult<Self> {
+    #[pyo3(signature = (reactor, ca=None, streams=Vec::new()))]
+    fn new(reactor: &PyReactor, ca: Option<PathBuf>, streams: Vec<String>) -> PyResult<Self> {
         let trust = match ca {
             Some(path) => Trust::file(&path),
             None => Trust::usual(),
         };
-        Ok(Self(Client::new(reactor.shared()?, trust.map_err(misuse)?)))
+        Ok(Self {
+            client: Client::new(reactor.shared()?, trust.map_err(misuse)?),
+            streams: streams.into(),
+        })
     }
 
-    /// Sends; what comes of it is told to the bell under the exchange's id.
-    #[pyo3(signature = (bell, route, body, *, patient=false, at_risk=0.0))]
+    /// Sends; what comes of it is told to the bell under the exchange's id, or to the race that it is sent for.
+    #[pyo3(signature = (bell, route, body, *, patient=false, at_risk=0.0, to=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python gives them by keyword")]
     fn send(
         &self,
+        py: Python<'_>,
         bell: &PyBell,
         route: &PyRoute,
         body: PyBackedBytes,
         patient: bool,
         at_risk: f64,
+        to: Option<(Py<PyRace>, LaneId)>,
     ) -> PyExchange {
         let request = route.0.clone().with_body(Bytes::copy_from_slice(&body));
-        let mail = Arc::new(Mail::new(&bell.ringer));
-        let posting = Posting(Arc::clone(&mail));
-        PyExchange::new(
-            self.0
-                .send(request.patient(patient).at_risk(at_risk), posting),
-            mail,
-        )
+        let request = request.patient(patient).at_risk(at_risk);
+        let Some((race, lane)) = to else {
+            let mail = Arc::new(Mail::new(&bell.ringer, None));
+            let exchange = self.client.send(request, Posting(Arc::clone(&mail)));
+            return PyExchange::new(Arc::new(exchange), mail);
+        };
+        let race = &race.get().shared;
+        let aim = Aim {
+            race: Arc::clone(race),
+            lane,
+            streams: Arc::clone(&self.streams),
+        };
+        let mail = Arc::new(Mail::new(&bell.ringer, Some(aim)));
+        // The race is held until it knows whom to close: the answer may be quicker than this thread.
+        let exchange = race.with(py, |relay| {
+            let exchange = Arc::new(self.client.send(request, Posting(Arc::clone(&mail))));
+            relay.keep(lane, &exchange);
+            exchange
+        });
+        PyExchange::new(exchange, mail)
     }
 
     /// Connects ahead, until `count` connections wait where `route` leads.
     fn warm(&self, route: &PyRoute, count: usize) {
-        self.0.warm(&route.0, count);
+        self.client.warm(&route.0, count);
     }
 
     /// How many connections requests have waited for so far.
     #[getter]
     fn waited(&self) -> usize {
-        self.0.waited()
+        self.client.waited()
     }
 
     /// Closes the idle connections; later requests fail.
     fn close(&self) {
-        self.0.close();
+        self.client.close();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atomic_core::race::LaneId;
-use atomic_transport::{Exchange, HeaderValue};
+use atomic_transport::{Exchange, Failure, HeaderValue};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -71,11 +71,13 @@ impl PyExchange {
     /// How it ended: `("", "")` as it should, else the kind of failure and its words; `None` while it runs.
     #[getter]
     fn ended(&self) -> Option<(&'static str, String)> {
-        let state = self.mail.state();
-        state.end.as_ref().map(|how| match how {
-            Ok(()) => ("", String::new()),
-            Err(failure) => (failure.name(), failure.to_string()),
-        })
+        self.mail.state().end.as_ref().map(told)
+    }
+
+    /// Whether the body runs into a race that it was sent for, and how it ended.
+    fn standing(&self) -> (bool, Option<(&'static str, String)>) {
+        let (flows, end) = self.mail.standing();
+        (flows, end.as_ref().map(told))
     }
 
     /// Bytes of the body so far.
@@ -110,11 +112,15 @@ fn latin(value: &HeaderValue) -> String {
 }
 
 impl PyExchange {
-    pub(super) fn new(exchange: Exchange, mail: Arc<Mail>) -> Self {
-        Self {
-            exchange: Arc::new(exchange),
-            mail,
-        }
+    pub(super) const fn new(exchange: Arc<Exchange>, mail: Arc<Mail>) -> Self {
+        Self { exchange, mail }
+    }
+}
+
+fn told(how: &Result<(), Failure>) -> (&'static str, String) {
+    match how {
+        Ok(()) => ("", String::new()),
+        Err(failure) => (failure.name(), failure.to_string()),
     }
 }
 
