@@ -50,7 +50,7 @@ class Answer(BaseModel):
 
 GOOD = Script.json({"word": "grüße"}, piece=3)
 TASK = Task("Which word?", output=Answer)
-SOON = Timeouts(connect_s=0.3, first_byte_s=0.3, first_token_s=0.4, gap_s=0.3)
+SOON = Timeouts(connect_s=0.3, first_byte_s=0.6, first_token_s=0.8, gap_s=0.6)
 
 BOMB = Bomb(70_000_000)
 BOMB.apply(Plan([], 200, {}), DIALECTS["openai-chat"], None)  # type: ignore[arg-type]  # packed before a deadline runs

@@ -57,14 +57,22 @@ pub(super) struct Aim {
 impl Aim {
     /// Whether an answer with this head may run into the race; what else it may mean is Python's to find out.
     fn takes(&self, head: &Head) -> bool {
-        let text = |name: &str| head.headers.get(name).map_or(Ok(""), |value| value.to_str());
+        let text = |name: &str| {
+            head.headers
+                .get(name)
+                .map_or(Ok(""), |value| value.to_str())
+        };
         let (Ok(kind), Ok(encoding)) = (text("content-type"), text("content-encoding")) else {
             return false;
         };
         let kind = kind.split(';').next().unwrap_or_default().trim();
         head.status.is_success()
             && encoding.trim().is_empty()
-            && (kind.is_empty() || self.streams.iter().any(|known| known.eq_ignore_ascii_case(kind)))
+            && (kind.is_empty()
+                || self
+                    .streams
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(kind)))
     }
 }
 
@@ -80,7 +88,10 @@ impl Mail {
         Self {
             id: next_id(),
             ringer: Arc::clone(ringer),
-            state: Mutex::new(State { way, ..State::default() }),
+            state: Mutex::new(State {
+                way,
+                ..State::default()
+            }),
         }
     }
 
