@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from atomic_ai import Model
 from atomic_ai.errors import ConfigError, MisuseError, StateError, UnknownModelError
-from atomic_ai.market import Budgets, Market
+from atomic_ai.market import Budgets, Market, Outside
 
 
 def model(name, price_in=1.0, price_out=1.0):
@@ -130,7 +131,7 @@ def test_profiles_move_and_add_up():
         (lambda file: file[:5], "before its stated length"),
         (lambda file: file.replace(b'"atomic_profiles":1', b'"atomic_profiles":99'), "newer"),
         (lambda file: file[:-3] + b"xyz", "check sum"),
-        (lambda _: b"no profiles\n", "no sound profile file"),
+        (lambda _: b"no profiles\n", "not a profile file of Atomic, or damaged"),
     ],
 )
 def test_a_damaged_profile_file_is_refused_and_harms_nothing(damage, message):
@@ -144,7 +145,7 @@ def test_a_damaged_profile_file_is_refused_and_harms_nothing(damage, message):
 
 @pytest.mark.parametrize("price", [-1.0, math.nan, math.inf])
 def test_prices_that_are_none_are_refused(price):
-    with pytest.raises(ConfigError, match="prices"):
+    with pytest.raises(ConfigError, match="'odd': price_in is USD per million tokens, zero or more"):
         Market([model("odd", price_in=price)])
     with pytest.raises(ConfigError, match="prices"):
         market().reprice("cheap", price_in=1.0, price_out=price)
@@ -207,3 +208,57 @@ def test_budgets_reserve_before_they_spend():
     assert (budgets.spent("day"), budgets.left("day"), budgets.spent("caller")) == (0.1, 0.9, 0.1)
     with pytest.raises(StateError):
         budgets.settle(hold, 0.1)
+
+
+def awarded(market):
+    return market.award("a task", "mail")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        (lambda: Market(["small"]), ConfigError, r"models\[0\] is str: a market takes Model\(name"),
+        (
+            lambda: Market([SimpleNamespace(name="a")]),
+            ConfigError,
+            "'a': price_in is USD per million tokens.* not None",
+        ),
+        (lambda: Market([Model("a")], priors="magic"), ConfigError, 'there are "prices" and "families"'),
+        (lambda: Market([Model("a")], explore=-1), ConfigError, "explore is zero or more"),
+        (lambda: Market([Model("a")], max_lanes=0), ConfigError, "max_lanes and remembered are at least 1"),
+        (lambda: Market([Model("a")], {"quality": "much"}), MisuseError, "weight of quality is a number, zero or more"),
+        (lambda: Market([Model("a")], {"cost": -1}), MisuseError, "weight of cost is a number, zero or more"),
+        (
+            lambda: awarded(Market([Model("a")])) and Market([Model("a")]).observe(7, model="a"),
+            MisuseError,
+            "award itself",
+        ),
+        (lambda: Market([Model("a")]).feedback("7", model="a", quality=1), MisuseError, "award's number, award.id"),
+        (
+            lambda: Market([Model("a")]).feedback(7, model="a", quality=1),
+            MisuseError,
+            r"Market\(remembered=…\) keeps more",
+        ),
+        (lambda: Market([Model("a")]).award("x", verifier=2), MisuseError, "verifier is how often"),
+        (lambda: Market([Model("a")]).award("x", max_cost_usd=-1), MisuseError, "max_cost_usd, .* zero or more"),
+        (lambda: Budgets({"daily": 1.0}), ConfigError, "budget 'daily': no task draws on it.*day"),
+        (lambda: Budgets({"day": "1"}), MisuseError, "cap of 'day' is USD, zero or more, not '1'"),
+        (lambda: Outside([print], reserve_usd=1), ConfigError, r"agents\[0\] is builtin.*: use CallableAgent"),
+    ],
+)
+def test_every_refusal_names_the_place_and_the_remedy(wrong, error, message):
+    with pytest.raises(error, match=message):
+        wrong()
+
+
+def test_a_market_and_its_functions_in_a_few_lines():
+    functions = {"cheap": lambda text: "no" in text, "dear": lambda text: "no" in text or "never" in text}
+    market = Market([Model("cheap"), Model("dear")], weights={"quality": 1.0, "cost": 10.0})
+    for text, refuses in [("no thanks", True), ("never", True), ("yes", False)] * 100:
+        award = market.award(text)
+        right = functions[award.winner](text) == refuses
+        market.observe(
+            award, model=award.winner, quality=float(right), cost_usd={"cheap": 0.001, "dear": 0.01}[award.winner]
+        )
+    assert market.award("never").winner == "dear"
+    assert repr(market) == "Market(2 models, 300 outcomes)"

@@ -5,8 +5,10 @@ import math
 import random
 from statistics import median
 
+import anyio
 import pytest
 
+from atomic_ai import Atomic, Judge, Model, Task
 from atomic_ai.cli import main
 from atomic_ai.errors import ConfigError, MisuseError
 from atomic_ai.market import Market
@@ -94,6 +96,52 @@ def test_classes_that_nobody_names_are_found_where_they_help_and_said(features):
     runs = [unclassed(True, seed, features) for seed in range(5)]
     assert median(quality for quality, _ in runs) > 0.8, "the best single model is good in 0.65"
     assert sum("classed by its features" in text for _, text in runs) >= 4
+
+
+def taught(market, turns=500):
+    """Each of two models is good at one kind of text alone."""
+    dice = random.Random(1)
+    for _ in range(turns):
+        kind, model = dice.choice(["left", "right"]), dice.choice(["left", "right"])
+        award = market.award(TEXTS[kind], max_lanes=1)
+        market.observe(award, model=model, quality=float(dice.random() < (0.9 if model == kind else 0.3)))
+    return market
+
+
+def sorts(market):
+    """Whether each kind of text goes to its model, by its features."""
+    awards = [(kind, market.award(text, max_lanes=1)) for kind, text in TEXTS.items()]
+    return all(award.winner == kind and "classed by its features" in award.explain() for kind, award in awards)
+
+
+def test_found_classes_are_exported_and_merged():
+    cards, still = [Card("left"), Card("right")], {"weights": {"quality": 1.0}, "explore": 0}
+    learned = taught(Market(cards, **still))
+    assert sorts(learned)
+    assert not sorts(Market(cards, **still))
+    other = Market(cards, **still)
+    other.import_(learned.export())
+    assert sorts(other)
+    other.merge(learned)
+    assert sorts(other)
+    assert other.outcomes == 2 * learned.outcomes
+
+
+def test_found_classes_are_kept_with_the_profiles_and_shared(tmp_path):
+    path, cards = tmp_path / "profiles.db", [Card("left"), Card("right")]
+    still = {"weights": {"quality": 1.0}, "explore": 0, "profiles": path, "write_every_s": 3600}
+    with Market(cards, **still) as one, Market(cards, **still) as other:
+        taught(one, 250)
+        one.sync()
+        taught(other, 250)
+        other.sync()
+        one.sync()
+        assert sorts(one)
+        assert sorts(other)
+        assert one.outcomes == other.outcomes == 500
+    with Market(cards, **still) as again:
+        assert sorts(again)
+        assert again.outcomes == 500
 
 
 def test_features_that_tell_nothing_stay_out():
@@ -209,3 +257,23 @@ def test_what_a_bidder_says_of_itself_counts_as_far_as_it_was_true():
             honest.observe(wrong, 1.0)
         with pytest.raises(MisuseError):
             honest.quality(wrong)
+
+
+def test_an_atomics_requests_that_name_no_class_are_classed_by_their_words_too():
+    def says(good_at):
+        return lambda call: "Good." if TEXTS[good_at] in call.messages[-1].text else "Bad."
+
+    models = [Model(name, run=says(name), price_in=1, price_out=1, tags=[name]) for name in TEXTS]
+    dice = random.Random(1)
+    judge = Judge(lambda text: 0.9 if text == "Good." else 0.2, threshold=0.0)
+
+    async def main():
+        async with Atomic(models, weights={"quality": 1.0}, plan="single") as atomic:
+            for _ in range(300):
+                kind, model = dice.choice(list(TEXTS)), dice.choice(list(TEXTS))
+                await atomic.run(Task(TEXTS[kind], judge=judge, allow=[model]))
+            return {kind: await atomic.run(Task(TEXTS[kind], judge=judge)) for kind in TEXTS}
+
+    answers = anyio.run(main)
+    assert {kind: answer.model for kind, answer in answers.items()} == {kind: kind for kind in TEXTS}
+    assert all("classed by its features" in answer.trace.explain() for answer in answers.values())

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,37 @@ def test_csv_and_jsonl_say_the_same(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("\n".join(lines))
     assert Table.load(path) == table
+
+
+def test_parquet_says_the_same_too(tmp_path):
+    arrow = pytest.importorskip("pyarrow", reason="Parquet: pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = Table.load(write(tmp_path, 10))
+    records = [
+        {
+            "task_class": row.task_class,
+            "prompt": row.prompt,
+            "model": name,
+            "quality": one.quality,
+            "cost_usd": one.cost_usd,
+        }
+        for row in table.rows
+        for name, one in row.outcomes.items()
+    ]
+    parquet.write_table(arrow.Table.from_pylist(records), tmp_path / "table.parquet")
+    assert Table.load(tmp_path / "table.parquet") == table
+    (tmp_path / "odd.parquet").write_bytes(b"PAR1 but nothing else PAR1")
+    with pytest.raises(ConfigError, match=r"odd.parquet is no Parquet file"):
+        Table.load(tmp_path / "odd.parquet")
+    with pytest.raises(ConfigError, match=r"missing.parquet cannot be read"):
+        Table.load(tmp_path / "missing.parquet")
+
+
+def test_without_pyarrow_the_remedy_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(ConfigError, match=r"atomic-ai\[parquet\]"):
+        Table.load(tmp_path / "table.parquet")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from atomic_ai.task import Task
     from atomic_ai.tool import Tool
 
+READ = 2_048
+"""Characters by which a task is classed that names no class."""
+
 NOT_ASKED = "this round is for another model alone"
 """Why a model does not bid where a judge, a re-ask or a caller names one."""
 
@@ -157,13 +160,15 @@ class Engine:
         asked = self._asked(calls, kept_out, multiplier)
         barred = dict.fromkeys(self.market.outside_names, "its runs are sold one at a time")
         asked["filtered"] = {**barred, **(asked["filtered"] or {})} if barred else asked["filtered"]
-        return self.market.award_inside("", task.task_class, asked)
+        return self.market.award_inside(_read(task, calls), task.task_class, asked)
 
     async def auctioned(
         self, task: Task[Any], calls: Mapping[str, Call], kept_out: Mapping[str, str], multiplier: float
     ) -> Auctioned:
         """Hold the auction with the outside bidders; they are told how it ended beside the work."""
-        done = await self.market.auction("", task.task_class, **self._asked(calls, kept_out, multiplier))
+        done = await self.market.auction(
+            _read(task, calls), task.task_class, **self._asked(calls, kept_out, multiplier)
+        )
         if self.errands is not None:
             self.errands.start_soon(done.notify)
         return done
@@ -233,6 +238,13 @@ class Engine:
     def tools(self, task: Task[Any]) -> Mapping[str, Schema] | None:
         """The referees of the tools' arguments, or None where the task has no tools."""
         return self._tools.get(task.tools) if task.tools else None
+
+
+def _read(task: Task[Any], calls: Mapping[str, Call]) -> str:
+    """What a task that names no class is classed by: its last words, which the market neither keeps nor logs."""
+    if task.task_class is not None:
+        return ""
+    return next(iter(calls.values())).messages[-1].text[:READ]
 
 
 def _compiled_schema(shape: OutputType[Any]) -> Schema:

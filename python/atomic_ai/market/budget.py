@@ -26,6 +26,8 @@ import anyio
 
 from atomic_ai._core import Ledger, Pacer
 from atomic_ai.errors import BudgetError, ConfigError, LimitError, MisuseError
+from atomic_ai.market.terms import is_amount
+from atomic_ai.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from atomic_ai.market.shared_ledger import Lapsed, SharedLedger
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 AtTheEnd = Literal["refuse", "cheapest", "ask"]
 """What happens when the models that may bid do not all fit into what is left: "refuse" keeps out those that do not, and
 refuses the task when none does; "cheapest" awards the cheapest that fits; "ask" asks the caller for more money."""
+
+KINDS = ("day", "total", "class", "caller")
+"""What the accounts that tasks draw on begin with."""
 
 MOST_ACCOUNTS = 1_000_000
 """Accounts that are kept at once; `"caller:*"` makes one a caller."""
@@ -127,8 +132,13 @@ class Budgets:
 
         Raises:
             MisuseError: a cap that is negative or no number.
+            ConfigError: an account that no task draws on, and whose name is almost that of one.
         """
-        Ledger().cap(account, usd)  # refuses what is no cap before anything is changed
+        kind = account.partition(":")[0].removesuffix("/day")
+        if kind not in KINDS and (meant := did_you_mean(kind, KINDS)):
+            raise ConfigError(f"budget {account!r}: no task draws on it{meant}")
+        if not is_amount(usd):
+            raise MisuseError(f"the cap of {account!r} is USD, zero or more, not {usd!r}")
         self._caps[account] = usd
         for name in self._opened(account):
             self._ledger.cap(name, usd)

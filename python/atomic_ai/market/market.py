@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from atomic_ai._core import Award, Exchange, hedge_prospect
-from atomic_ai.errors import MisuseError, UnknownModelError
+from atomic_ai.errors import ConfigError, MisuseError, UnknownModelError
 from atomic_ai.market.stated import Claims
-from atomic_ai.market.terms import DEFAULT_WEIGHTS, Bidder, Change, Weights, chances, triple
+from atomic_ai.market.terms import DEFAULT_WEIGHTS, Bidder, Change, Weights, chances, is_amount, listed, triple
 
 if TYPE_CHECKING:
     from atomic_ai.market.keeper import Keeper
@@ -49,7 +49,8 @@ class Market:
         outside: who bids from outside; see `auction`.
 
     Raises:
-        ConfigError: a store that cannot be used, no models, two of one name, or a price that is negative or no number.
+        ConfigError: a store that cannot be used, no models, two of one name, a price that is negative or no number, or
+            another argument that is out of range.
         MisuseError: a weight that is unknown, negative or no number.
     """
 
@@ -67,7 +68,11 @@ class Market:
         write_every_s: float = 5.0,
         outside: Outside | None = None,
     ) -> None:
-        self.models = tuple(models)
+        if priors not in ("prices", "families"):
+            raise ConfigError(f'priors={priors!r}: there are "prices" and "families"')
+        if not is_amount(explore) or max_lanes < 1 or remembered < 1:
+            raise ConfigError("a market's explore is zero or more, and max_lanes and remembered are at least 1")
+        self.models = listed(models)
         self.outside = outside
         self.claims = Claims()
         for name in self.outside_names - {model.name for model in self.models}:
@@ -259,6 +264,8 @@ class Market:
             UnknownModelError: no such model. StateError: observed before.
             MisuseError: an unknown award, or a number out of range. Nothing is learned then.
         """
+        if not isinstance(award, Award):
+            raise MisuseError(f"observe takes the award itself, not {type(award).__name__}; by number: feedback(…)")
         change = self._core.observe(
             award.id,
             model,
@@ -284,8 +291,8 @@ class Market:
             StateError: no outcome of this lane was observed. UnknownModelError: no such model.
             ConfigError: the award is not of this run, and the store cannot be used.
         """
-        if not 0 <= award_id < 2**63:
-            raise MisuseError(f"award {award_id} is not known here: no award has such a number")
+        if not isinstance(award_id, int) or not 0 <= award_id < 2**63:
+            raise MisuseError(f"award {award_id!r} is not known here: feedback takes an award's number, award.id")
         recalled = self._keeper is not None and not self._core.remembers(award_id) and self._keeper.recall(award_id)
         change = self._core.feedback(award_id, model, quality)
         if self.outside is not None:
@@ -370,6 +377,9 @@ class Market:
         """
         return hedge_prospect(self._core, first, second, delay_s, deadline_s, triple(self.weights), quality)
 
+    def __repr__(self) -> str:
+        return f"Market({len(self.models)} models, {self.outcomes} outcomes)"
+
     @property
     def outcomes(self) -> int:
         """How many outcomes were ever learned here, merged ones included."""
@@ -380,7 +390,11 @@ class Market:
         return self._core.export()
 
     def merge(self, profiles: bytes | Market) -> None:
-        """Adds what another market, or its export, has learned. Counts and sketches add up.
+        """Adds what another market, or its export, has learned: counts and sketches add up, found classes too.
+
+        Qualities are then estimated anew from all of it. A market that learns outcome by outcome does that every 16 of
+        them or so and in between estimates the touched model alone, so that its figures may differ in the third digit
+        from those of a market that has the same outcomes by merging.
 
         Raises:
             ConfigError: the file is cut short, corrupt or of a newer version; nothing was changed.

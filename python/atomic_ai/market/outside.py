@@ -56,6 +56,10 @@ class Outside:
 
     def __init__(self, agents: Iterable[Agent], *, reserve_usd: float, deadline_s: float = 0.1) -> None:
         listed = list(agents)
+        for place, agent in enumerate(listed):
+            if not isinstance(getattr(agent, "name", None), str):
+                kind = type(agent).__name__
+                raise ConfigError(f"agents[{place}] is {kind}: use CallableAgent(name, function) or HttpAgent(…)")
         self.agents = {agent.name: agent for agent in listed}
         if len(self.agents) < len(listed) or HOUSE in self.agents:
             raise ConfigError("outside bidders need names, each its own: that of the model whose runs it sells")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 320, 70, 40
 ROW = 22
 COLOURS = ("#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#57606a")
-SCORE, COST, TIME = "#1f6feb", "#d1242f", "#bf8700"
+SCORE, COST, TIME, AXIS = "#1f6feb", "#d1242f", "#bf8700", "#d0d7de"
 
 WINDOW = 50
 """Awards over which learning curves are averaged."""
@@ -32,7 +32,9 @@ def award_svg(award: Award | Mapping[str, Any]) -> str:
     bids = sorted(told["bids"], key=lambda bid: -bid["score"])
     scale = (WIDTH - 4 * LEFT) / (max((bid["terms"]["quality"] for bid in bids), default=1.0) or 1.0)
     mark = ", chosen to learn about it" if told["exploring"] else ""
-    parts = [_text(5, 18, f"{told['winner']} for class {told['task_class']}: {told['plan']['kind']}{mark}", bold=True)]
+    plan = f"{told['plan']['kind']} of {', then '.join(told['plan']['lanes'])}"
+    title = f"{told['winner']} wins class {told['task_class']}{mark}: {plan}"
+    parts = [_text(5, 18, title[:72], bold=True)]
     for place, key in enumerate((("score", SCORE), ("cost", COST), ("time", TIME))):
         parts.append(_text(WIDTH - 190 + 60 * place, 18, key[0], colour=key[1]))
     for place, bid in enumerate(bids):
@@ -62,9 +64,9 @@ def learning_svg(awards: Iterable[Mapping[str, Any]]) -> str:
     winners = sorted({award["winner"] for award in told})
     shares = {name: _smooth([float(award["winner"] == name) for award in told]) for name in winners[: len(COLOURS)]}
     panels = [
-        _panel(_beside(told, "quality", _best_quality), f"quality, mean of {WINDOW} awards"),
-        _panel(_beside(told, "cost_usd", _spent), f"USD a task, mean of {WINDOW} awards"),
-        _panel(shares, f"share of awards won, of {WINDOW}"),
+        _panel(_beside(told, "quality", _best_quality), _quality_title(told), most=1.0),
+        _panel(_beside(told, "cost_usd", _spent), f"USD a task, mean of the last {WINDOW}"),
+        _panel(shares, f"share of awards won, of the last {WINDOW}", most=1.0),
     ]
     moved = (f'<g transform="translate(0 {HEIGHT * place})">{panel}</g>' for place, panel in enumerate(panels))
     return _page("".join(moved), HEIGHT * len(panels))
@@ -92,7 +94,8 @@ def _png(svg: str) -> bytes:
     try:
         import cairosvg  # needed by nobody but who wants PNG
     except ImportError:
-        raise ConfigError("a PNG needs the package cairosvg: install it, or name a file that ends in .svg") from None
+        told = "a PNG needs cairosvg: pip install 'atomic-ai[png]', or name a file that ends in .svg"
+        raise ConfigError(told) from None
     drawn: bytes = cairosvg.svg2png(bytestring=svg.encode(), scale=2)
     return drawn
 
@@ -105,20 +108,37 @@ def _bid_row(bid: Mapping[str, Any], y: float, scale: float, *, wins: bool) -> I
     time = terms["quality"] * scale - score - cost
     yield _text(5, y + 12, bid["model"][:18], bold=wins)
     yield _bar(start, y, score, SCORE) + _bar(start + score, y, cost, COST) + _bar(start + score + cost, y, time, TIME)
-    yield _text(start + score + cost + time + 6, y + 12, f"{bid['score']:.3f}  ±{bid['doubt']:.2f}")
+    yield _text(start + score + cost + time + 6, y + 12, f"{bid['score']:.3f}, quality ±{bid['doubt']:.2f}")
 
 
 def _below(told: Mapping[str, Any]) -> Iterable[str]:
     expected = told["expected"]
     yield f"expected: quality {expected['quality']:.3f}, ${expected['cost_usd']:.6f}, {expected['latency_s']:.2f} s"
     if told["happened"]:
-        lanes = ", ".join(lane["model"] for lane in told["happened"])
-        yield f"happened: quality {_best_quality(told):.3f}, ${_spent(told):.6f}, lanes {lanes}"
-    yield from (
-        f"with {flip['weight']} weight {flip['side']} {flip['at']:.4g}: {flip['winner']}"
-        for flip in told["counterfactuals"]
-    )
+        lanes = ", ".join(f"{lane['model']} {_became(lane)}" for lane in told["happened"])
+        yield f"happened: {lanes}; ${_spent(told):.6f}"
+    for flip in told["counterfactuals"]:
+        now = f"it is {_weight(told, flip):.4g}"
+        yield f"with {flip['weight']} weight {flip['side']} {flip['at']:.4g} ({now}): {flip['winner']}"
     yield from (f"{kept['model']} did not bid: {kept['reason']}" for kept in told["filtered"])
+
+
+def _weight(told: Mapping[str, Any], flip: Mapping[str, Any]) -> float:
+    """The weight that a counterfactual speaks of, as it was."""
+    return float(told["weights"]["per_usd" if flip["weight"] == "cost" else "per_s"])
+
+
+def _quality_title(told: Sequence[Mapping[str, Any]]) -> str:
+    """What the panel of quality shows; answers that nobody judged count by their validity."""
+    unjudged = sum(all(lane["quality"] is None for lane in award["happened"]) for award in told)
+    note = f" ({unjudged} of {len(told)} answers were not judged: a valid one counts as 1)" if unjudged else ""
+    return f"quality, mean of the last {WINDOW}{note}"
+
+
+def _became(lane: Mapping[str, Any]) -> str:
+    if not lane["valid"]:
+        return "gave no valid answer"
+    return "valid, not judged" if lane["quality"] is None else f"quality {lane['quality']:.3f}"
 
 
 def _best_quality(award: Mapping[str, Any]) -> float:
@@ -145,16 +165,20 @@ def _smooth(values: Sequence[float]) -> Sequence[float]:
     return means
 
 
-def _panel(curves: Mapping[str, Sequence[float]], title: str) -> str:
+def _panel(curves: Mapping[str, Sequence[float]], title: str, most: float | None = None) -> str:
+    """Curves above an axis that counts tasks; from 0 to `most`, or to the highest value, or below 0 if a curve is."""
     values = [value for curve in curves.values() for value in curve]
-    low, high = min(values, default=0.0), max(values, default=1.0)
+    low, high = min([0.0, *values]), max(values, default=1.0) if most is None else most
     span = (high - low) or 1.0
     parts = [_text(5, 18, title, bold=True), _text(5, 40, f"{high:.3g}"), _text(5, HEIGHT - BOTTOM, f"{low:.3g}")]
+    parts.append(_bar(LEFT, HEIGHT - BOTTOM, WIDTH - LEFT - 10, AXIS, height=1))
+    count = f"{max(map(len, curves.values()), default=0)} tasks"
+    parts.append(_text(WIDTH - 10 - 7 * len(count), HEIGHT - BOTTOM + 14, count))
     for place, (name, curve) in enumerate(curves.items()):
         colour = COLOURS[place % len(COLOURS)]
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _points(curve, low, span))
         parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}"/>')
-        parts.append(_text(LEFT + 130 * place, HEIGHT - 10, name[:20], colour=colour))
+        parts.append(_text(LEFT + 105 * place, HEIGHT - 10, name[:20], colour=colour))
     return "".join(parts)
 
 
@@ -167,8 +191,8 @@ def _points(curve: Sequence[float], low: float, span: float) -> list[tuple[float
     return list(zip(x, y, strict=True))
 
 
-def _bar(x: float, y: float, width: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.0):.1f}" height="16" fill="{colour}"/>'
+def _bar(x: float, y: float, width: float, colour: str, height: int = 16) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.0):.1f}" height="{height}" fill="{colour}"/>'
 
 
 def _text(x: float, y: float, text: str, *, bold: bool = False, colour: str = "#24292f") -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol, TypedDict
 
-from atomic_ai.errors import MisuseError
+from atomic_ai.errors import ConfigError, MisuseError
 
 
 class Bidder(Protocol):
@@ -56,11 +58,14 @@ def triple(weights: Weights) -> tuple[float, float, float]:
     """Weights as the core takes them.
 
     Raises:
-        MisuseError: a key that there is not.
+        MisuseError: a key that there is not, or a weight that is negative or no number.
     """
     unknown = weights.keys() - {"quality", "cost", "latency"}
     if unknown:
         raise MisuseError(f"unknown weights {sorted(unknown)}: there are quality, cost and latency")
+    for key, weight in weights.items():
+        if not is_amount(weight):
+            raise MisuseError(f"the weight of {key} is a number, zero or more, not {weight!r}")
     return weights.get("quality", 0.0), weights.get("cost", 0.0), weights.get("latency", 0.0)
 
 
@@ -69,3 +74,29 @@ def chances(verifier: float | tuple[float, float] | None) -> tuple[float, float]
     if verifier is None or isinstance(verifier, tuple):
         return verifier
     return verifier, 1.0 - verifier
+
+
+def listed(models: Iterable[Bidder]) -> tuple[Bidder, ...]:
+    """The models, each with a name and prices.
+
+    Raises:
+        ConfigError: one that has none; the message says which, and what to give.
+    """
+    found = tuple(models)
+    for place, model in enumerate(found):
+        name = getattr(model, "name", None)
+        if not isinstance(name, str):
+            raise ConfigError(
+                f"models[{place}] is {type(model).__name__}: a market takes Model(name, price_in=…, price_out=…), or "
+                "anything else that has these three"
+            )
+        for price in ("price_in", "price_out"):
+            usd = getattr(model, price, None)
+            if not is_amount(usd):
+                raise ConfigError(f"model {name!r}: {price} is USD per million tokens, zero or more, not {usd!r}")
+    return found
+
+
+def is_amount(value: object) -> bool:
+    """Whether it is a finite number, zero or more."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf

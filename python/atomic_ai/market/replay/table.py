@@ -5,7 +5,7 @@ A table is JSON Lines, gzipped or not, one task a line::
     {"task_class": "…", "prompt": "…", "outcomes": {"model": {"quality": 1.0, "cost_usd": 0.001, "latency_s": 2.5}}}
 
 or CSV with one line a (task, model): `task_class,prompt,model,quality,cost_usd,latency_s`; or Parquet with
-the same columns (needs pyarrow). Prices stand beside it in `NAME.meta.json`:
+the same columns (the extra `parquet`). Prices stand beside it in `NAME.meta.json`:
 `{"models": {"model": {"price_in": 0.2, "price_out": 0.6}}}`; without it all list prices are 0.
 """
 
@@ -161,8 +161,11 @@ def _parquet(path: Path) -> Iterable[Mapping[str, Any]]:
     try:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
-        raise ConfigError("reading Parquet needs pyarrow: pip install pyarrow") from error
-    records: Iterable[Mapping[str, Any]] = parquet.read_table(path).to_pylist()
+        raise ConfigError("reading Parquet needs pyarrow: pip install 'atomic-ai[parquet]'") from error
+    try:
+        records: Iterable[Mapping[str, Any]] = parquet.read_table(path).to_pylist()
+    except ValueError as error:  # what Arrow raises for bytes that are no Parquet
+        raise ConfigError(f"{path.name} is no Parquet file: {str(error)[:100]}") from error
     return records
 
 

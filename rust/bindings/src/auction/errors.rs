@@ -27,7 +27,8 @@ pub fn auction_error(error: AuctionError, cards: &[Card]) -> PyErr {
             ConfigError::new_err(format!("no model may bid ({})", reasons.join("; ")))
         }
         AuctionError::UnknownAward(id) => MisuseError::new_err(format!(
-            "award {id} is not known here: never made, or made too long ago"
+            "award {id} is not known here: made by another market, or too long ago; Market(remembered=…) keeps more, \
+             Market(profiles=…) keeps them over restarts"
         )),
         AuctionError::UnknownModel(model) => {
             UnknownModelError::new_err(format!("no model {}", name(model)))
@@ -37,14 +38,32 @@ pub fn auction_error(error: AuctionError, cards: &[Card]) -> PyErr {
             name(model)
         )),
         AuctionError::NotObserved(id, model) => StateError::new_err(format!(
-            "no outcome of {} in award {id} was observed",
+            "no outcome of {} in award {id} was observed: observe(…) its lane first",
             name(model)
         )),
-        AuctionError::Unsound(what) => MisuseError::new_err(format!(
-            "{what} must be a number in its range: not negative, not NaN, quality at most 1"
-        )),
+        AuctionError::Unsound(what) => MisuseError::new_err(unsound(what)),
         AuctionError::Book(error) => book_error(error),
         AuctionError::Codec(error) => codec_error(error),
+    }
+}
+
+/// What an argument takes.
+fn unsound(what: &str) -> String {
+    match what {
+        "quality" => {
+            "quality is a number from 0 to 1, or None where nobody has judged yet".to_owned()
+        }
+        "weights" => "weights are numbers, zero or more".to_owned(),
+        "verifier" => {
+            "verifier is how often whoever judges is right, 0 to 1, or a pair of such chances"
+                .to_owned()
+        }
+        "limits" => {
+            "max_cost_usd, max_latency_s, min_quality and output_limit are numbers, zero or more"
+                .to_owned()
+        }
+        "offers" => "an offer is a price, zero or more, and a quality from 0 to 1".to_owned(),
+        what => format!("{what} must be a number, zero or more"),
     }
 }
 
@@ -65,10 +84,12 @@ fn codec_error(error: CodecError) -> PyErr {
         CodecError::Newer(version) => ConfigError::new_err(format!(
             "the profile file has version {version}, which is newer than this Atomic reads: upgrade it"
         )),
-        CodecError::CutShort => {
-            ConfigError::new_err("the profile file ends before its stated length")
-        }
-        CodecError::Corrupt(what) => ConfigError::new_err(format!("no sound profile file: {what}")),
+        CodecError::CutShort => ConfigError::new_err(
+            "the profile file is cut short: it ends before its stated length; export it again, or take a copy",
+        ),
+        CodecError::Corrupt(what) => ConfigError::new_err(format!(
+            "not a profile file of Atomic, or damaged ({what}); nothing was changed"
+        )),
         CodecError::TooLarge(bytes) => {
             LimitError::new_err(format!("a profile file of {bytes} bytes is not read"))
         }

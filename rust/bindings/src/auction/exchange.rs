@@ -356,7 +356,7 @@ impl Exchange {
 
     /// The profiles as a file's bytes.
     fn export<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let bytes = py.detach(|| self.lock().book().to_bytes());
+        let bytes = py.detach(|| self.lock().to_bytes());
         PyBytes::new(py, &bytes)
     }
 

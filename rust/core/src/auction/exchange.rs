@@ -1,7 +1,7 @@
 //! The exchange: bids from profiles in, an award out; outcomes in, better profiles.
 
 use crate::profile::features::Features;
-use crate::profile::{Book, Card, Found, Request};
+use crate::profile::{Body, Book, Card, Found, Request};
 
 use super::choose::{best_by, choose};
 use super::pending::{Pending, Register, Seen};
@@ -170,7 +170,11 @@ impl Exchange {
 
     /// Finds a class for a task by its features.
     pub(super) fn sort(&mut self, features: &Features) -> Finding {
+        let keeps = self.delta.is_some();
         let found = self.found.get_or_insert_with(|| Found::new(&self.book));
+        if keeps {
+            found.keep_fresh();
+        }
         let class = found.sort(features);
         let (gain, error) = found.gain();
         Finding {
@@ -275,7 +279,8 @@ impl Exchange {
         if !delta.has_learned() {
             return None;
         }
-        let file = delta.to_bytes();
+        let found = self.found.as_mut().and_then(Found::take_fresh);
+        let file = delta.body().with(found).to_bytes();
         *delta = self.book.blank();
         Some(file)
     }
@@ -286,14 +291,27 @@ impl Exchange {
     /// # Errors
     /// [`AuctionError::Codec`]; the exchange is then unchanged.
     pub fn renew(&mut self, file: &[u8]) -> Result<(), AuctionError> {
-        let mut book = self.book.blank();
-        book.merge_bytes(file).map_err(AuctionError::Codec)?;
+        let (mut book, body) = (self.book.blank(), read(file)?);
+        book.merge_body(&body).map_err(AuctionError::Codec)?;
         if let Some(delta) = &self.delta {
-            book.merge_bytes(&delta.to_bytes())
+            book.merge_body(&delta.body())
                 .map_err(AuctionError::Codec)?;
         }
-        self.book = book;
+        let mut found = self.found.as_ref().map(Found::forgotten);
+        let fresh = self.found.as_ref().and_then(Found::fresh);
+        for part in body.found().into_iter().chain(&fresh) {
+            let found = found.get_or_insert_with(|| Found::new(&book));
+            found.merge(part).map_err(AuctionError::Codec)?;
+        }
+        (self.book, self.found) = (book, found);
         Ok(())
+    }
+
+    /// What was learned, as a profile file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let found = self.found.as_ref().map(Found::body);
+        self.book.body().with(found).to_bytes()
     }
 
     /// Adds what a profile file holds.
@@ -301,6 +319,18 @@ impl Exchange {
     /// # Errors
     /// [`AuctionError::Codec`]; the exchange is then unchanged.
     pub fn merge(&mut self, file: &[u8]) -> Result<(), AuctionError> {
-        self.book.merge_bytes(file).map_err(AuctionError::Codec)
+        let body = read(file)?;
+        let mut found = self.found.clone();
+        if let Some(part) = body.found() {
+            let found = found.get_or_insert_with(|| Found::new(&self.book));
+            found.merge(part).map_err(AuctionError::Codec)?;
+        }
+        self.book.merge_body(&body).map_err(AuctionError::Codec)?;
+        self.found = found;
+        Ok(())
     }
+}
+
+fn read(file: &[u8]) -> Result<Body, AuctionError> {
+    Body::read(file).map_err(AuctionError::Codec)
 }

@@ -104,7 +104,8 @@ impl Explanation<'_> {
         } else {
             writeln!(
                 text,
-                "Its features were not used: classes found by them have not predicted outcomes better."
+                "Its features were not used: classes found by its words (or the embedding given) have not predicted \
+                 outcomes better than the table of classes so far."
             )
         }
     }
@@ -178,9 +179,14 @@ impl Explanation<'_> {
         for flip in self.award.flips() {
             let side = if flip.above { "above" } else { "below" };
             let name = self.of(&self.award.bids[flip.winner]);
+            let weights = &self.award.weights;
+            let now = match flip.weight {
+                "cost" => weights.per_usd,
+                _ => weights.per_s,
+            };
             writeln!(
                 text,
-                "With {} weight {side} {:.4}: {name}.",
+                "With {} weight {side} {:.4} (it is {now:.4}): {name}.",
                 flip.weight, flip.at
             )?;
         }

@@ -2,8 +2,12 @@
 //!
 //! ```text
 //! {"atomic_profiles":1,"crc32":3735928559,"bytes":12345}
-//! {"models":[…],"classes":[…],"cells":[[class,model,{…}],…],"joint":{…}}
+//! {"models":[…],"classes":[…],"cells":[[class,model,{…}],…],"joint":{…},
+//!  "found":{"centres":[[[…32 numbers],weight],…],"gain":{…},"book":{…as this body…}}}
 //! ```
+//!
+//! `found` stands only where classes were found for tasks that named none; its book's classes are named
+//! "found 1" and so on, in the order of their centres.
 //!
 //! The header tells a file that was cut short from one of a newer version before the body is looked
 //! at. Models and classes are known by name, so a file fits any market; a model that the reader does
@@ -11,6 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::features::Features;
 use super::{Book, Card, Cell, Joint, Record, Tally};
 
 /// The version this code writes and the newest it reads.
@@ -38,36 +43,68 @@ struct Header {
     bytes: usize,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Model {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Model {
     name: String,
     price_in: f64,
     price_out: f64,
     record: Record,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Class {
-    name: String,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Class {
+    pub(super) name: String,
     output: Tally,
     #[serde(default)]
     pace: Tally,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Body {
+/// What a book has learned.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Body {
     models: Vec<Model>,
-    classes: Vec<Class>,
+    pub(super) classes: Vec<Class>,
     cells: Vec<(usize, usize, Cell)>,
     joint: Joint,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<Box<FoundBody>>,
 }
 
-impl Book {
-    /// The book as a profile file.
+/// What [`super::Found`] has learned.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FoundBody {
+    pub(super) centres: Vec<(Features, f64)>,
+    pub(super) gain: Tally,
+    pub(super) book: Body,
+}
+
+impl Body {
+    /// Reads a profile file.
+    ///
+    /// # Errors
+    /// [`CodecError`].
+    pub fn read(file: &[u8]) -> Result<Self, CodecError> {
+        read(file)
+    }
+
+    /// The body with what was found.
+    #[must_use]
+    pub fn with(mut self, found: Option<FoundBody>) -> Self {
+        self.found = found.map(Box::new);
+        self
+    }
+
+    /// What was found, if anything was.
+    #[must_use]
+    pub fn found(&self) -> Option<&FoundBody> {
+        self.found.as_deref()
+    }
+
+    /// The body as a profile file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         // Every field is a number, a string or a list of them: serialising cannot fail.
-        let body = serde_json::to_vec(&self.body()).unwrap_or_default();
+        let body = serde_json::to_vec(self).unwrap_or_default();
         let header = Header {
             atomic_profiles: FORMAT_VERSION,
             crc32: crc32fast::hash(&body),
@@ -78,14 +115,29 @@ impl Book {
         file.extend(body);
         file
     }
+}
+
+impl Book {
+    /// The book as a profile file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.body().to_bytes()
+    }
 
     /// Adds what a profile file holds to what this book knows.
     ///
     /// # Errors
     /// [`CodecError`]; the book is then unchanged.
     pub fn merge_bytes(&mut self, file: &[u8]) -> Result<(), CodecError> {
-        let body = read(file)?;
-        self.adopt_models(&body)?;
+        self.merge_body(&read(file)?)
+    }
+
+    /// Adds what a file's body holds, but for what was found.
+    ///
+    /// # Errors
+    /// [`CodecError`]; the book is then unchanged.
+    pub fn merge_body(&mut self, body: &Body) -> Result<(), CodecError> {
+        self.adopt_models(body)?;
         let models: Vec<usize> = body
             .models
             .iter()
@@ -117,7 +169,9 @@ impl Book {
         self.cards.iter().position(|card| card.name == name)
     }
 
-    fn body(&self) -> Body {
+    /// What it has learned, as a file holds it.
+    #[must_use]
+    pub fn body(&self) -> Body {
         let model = |(card, record): (&Card, &Record)| Model {
             name: card.name.clone(),
             price_in: card.price_in,
@@ -148,6 +202,7 @@ impl Book {
                 .collect(),
             cells: self.rows.iter().enumerate().flat_map(filled).collect(),
             joint: self.joint,
+            found: None,
         }
     }
 
@@ -191,6 +246,19 @@ fn read(file: &[u8]) -> Result<Body, CodecError> {
 }
 
 fn check(body: &Body) -> Result<(), CodecError> {
+    if let Some(found) = body.found() {
+        let number = |value: &f64| value.is_finite() && value.abs() <= 1e9;
+        let centre = |(at, weight): &(Features, f64)| {
+            at.iter().all(number) && number(weight) && *weight >= 0.0
+        };
+        if !found.gain.is_sound() || !found.centres.iter().all(centre) || found.book.found.is_some()
+        {
+            return Err(CodecError::Corrupt(
+                "a found class is out of range".to_owned(),
+            ));
+        }
+        check(&found.book)?;
+    }
     let sound = body.models.iter().all(|model| model.record.is_sound())
         && body
             .classes

@@ -5,7 +5,11 @@
 //! no classes, say what they expect of an outcome *before* it is learned; the found classes decide only
 //! while their squared error has been clearly the smaller (prequential validation: Dawid 1984), with a
 //! gap between coming in and going out, so that a lucky run does neither.
+//!
+//! What was found is part of a profile file. Files meet by their centres: a class of the file is taken for
+//! the nearest one here, or for a new one where none is near and there is room; the tallies add up.
 
+use super::codec::{CodecError, FoundBody};
 use super::features::{Features, cosine, scaled};
 use super::{Book, Outcome, Tally};
 
@@ -29,6 +33,15 @@ pub struct Found {
     book: Book,
     gain: Tally,
     decides: bool,
+    /// What was learned since the last [`Found::take_fresh`], if it is kept.
+    fresh: Option<Box<Fresh>>,
+}
+
+#[derive(Clone, Debug)]
+struct Fresh {
+    weights: Vec<f64>,
+    book: Book,
+    gain: Tally,
 }
 
 impl Found {
@@ -40,7 +53,117 @@ impl Found {
             book: like.barren(),
             gain: Tally::default(),
             decides: false,
+            fresh: None,
         }
+    }
+
+    /// Keeps what is learned from now on apart as well.
+    pub fn keep_fresh(&mut self) {
+        if self.fresh.is_none() {
+            self.fresh = Some(Box::new(Fresh {
+                weights: vec![0.0; self.centres.len()],
+                book: self.book.blank(),
+                gain: Tally::default(),
+            }));
+        }
+    }
+
+    /// All that was learned, as a file holds it.
+    #[must_use]
+    pub fn body(&self) -> FoundBody {
+        FoundBody {
+            centres: self.centres.clone(),
+            gain: self.gain,
+            book: self.book.body(),
+        }
+    }
+
+    /// What was learned since the last [`Found::take_fresh`], if that is kept.
+    #[must_use]
+    pub fn fresh(&self) -> Option<FoundBody> {
+        let fresh = self.fresh.as_ref()?;
+        let places = self.centres.iter().zip(&fresh.weights);
+        Some(FoundBody {
+            centres: places.map(|((at, _), weight)| (*at, *weight)).collect(),
+            gain: fresh.gain,
+            book: fresh.book.body(),
+        })
+    }
+
+    /// The same, which counts as told from now on.
+    pub fn take_fresh(&mut self) -> Option<FoundBody> {
+        let told = self.fresh();
+        if self.fresh.take().is_some() {
+            self.keep_fresh();
+        }
+        told
+    }
+
+    /// The same centres, of which nothing is known but what is not told yet.
+    #[must_use]
+    pub fn forgotten(&self) -> Self {
+        let unlearned = self.centres.iter().map(|(at, _)| (*at, 0.0));
+        Self {
+            centres: unlearned.collect(),
+            book: self.book.blank(),
+            gain: Tally::default(),
+            decides: false,
+            fresh: self.fresh.clone(),
+        }
+    }
+
+    /// Adds what a file holds.
+    ///
+    /// # Errors
+    /// [`CodecError`]; what is learned of outcomes is then unchanged.
+    pub fn merge(&mut self, file: &FoundBody) -> Result<(), CodecError> {
+        let places: Vec<usize> = file
+            .centres
+            .iter()
+            .map(|centre| self.meet(centre))
+            .collect();
+        let mut body = file.book.clone();
+        for class in &mut body.classes {
+            let number = class.name.strip_prefix("found ");
+            let number = number.and_then(|number| number.parse::<usize>().ok());
+            let place = number.and_then(|number| places.get(number.checked_sub(1)?));
+            if let Some(place) = place {
+                class.name = name_of(*place);
+            }
+        }
+        self.book.merge_body(&body)?;
+        self.gain.merge(&file.gain, MEMORY);
+        self.decide();
+        Ok(())
+    }
+
+    /// The class that a file's centre is taken for.
+    fn meet(&mut self, (at, weight): &(Features, f64)) -> usize {
+        let (nearest, alike) = self.nearest(at);
+        if self.centres.is_empty() || (self.centres.len() < CLUSTERS && alike < UNLIKE) {
+            return self.begin(*at, *weight);
+        }
+        let (centre, known) = &mut self.centres[nearest];
+        let (own, other) = (known.min(1.0 / PULL), weight.min(1.0 / PULL));
+        if own + other > 0.0 {
+            for (place, value) in at.iter().enumerate() {
+                centre[place] = (own * centre[place] + other * value) / (own + other);
+            }
+            *centre = scaled(*centre);
+            *known += weight;
+        }
+        nearest
+    }
+
+    /// A new class about a centre.
+    fn begin(&mut self, at: Features, weight: f64) -> usize {
+        self.centres.push((at, weight));
+        let name = name_of(self.centres.len() - 1);
+        if let Some(fresh) = &mut self.fresh {
+            fresh.weights.push(0.0);
+            fresh.book.class(&name);
+        }
+        self.book.class(&name)
     }
 
     /// What is learned of the found classes.
@@ -72,9 +195,11 @@ impl Found {
     pub fn sort(&mut self, features: &Features) -> usize {
         let (nearest, alike) = self.nearest(features);
         if self.centres.len() < CLUSTERS && alike < UNLIKE {
-            self.centres.push((*features, 1.0));
-            return self.book.class(&format!("found {}", self.centres.len()));
+            let place = self.begin(*features, 1.0);
+            self.count(place);
+            return place;
         }
+        self.count(nearest);
         let (centre, count) = &mut self.centres[nearest];
         let pull = (1.0 / (*count + 1.0)).max(PULL);
         *count += 1.0;
@@ -97,12 +222,22 @@ impl Found {
         if let Some(quality) = quality {
             self.compare(class, model, quality, expected);
         }
+        let usual = self.book.usual(class, model);
+        if let Some(fresh) = &mut self.fresh {
+            fresh.book.absorb(class, model, outcome, &usual);
+            if let Some(quality) = quality {
+                fresh.book.absorb_quality(class, model, quality);
+            }
+        }
         self.book.learn(class, model, outcome, quality);
     }
 
     /// Learns a quality that came later.
     pub fn learn_quality(&mut self, class: usize, model: usize, quality: f64, expected: f64) {
         self.compare(class, model, quality, expected);
+        if let Some(fresh) = &mut self.fresh {
+            fresh.book.absorb_quality(class, model, quality);
+        }
         self.book.learn_quality(class, model, quality);
     }
 
@@ -110,9 +245,23 @@ impl Found {
         let own = self.book.belief(class, model).quality;
         let saved = (quality - expected).powi(2) - (quality - own).powi(2);
         self.gain.add(saved, MEMORY);
+        if let Some(fresh) = &mut self.fresh {
+            fresh.gain.add(saved, MEMORY);
+        }
+        self.decide();
+    }
+
+    fn decide(&mut self) {
         let (mean, error) = self.gain();
         let bar = if self.decides { LEAVE } else { ENTER };
         self.decides = self.gain.weight >= NEEDED && mean > bar * error;
+    }
+
+    /// A task was sorted into this class.
+    fn count(&mut self, place: usize) {
+        if let Some(fresh) = &mut self.fresh {
+            fresh.weights[place] += 1.0;
+        }
     }
 
     fn nearest(&self, features: &Features) -> (usize, f64) {
@@ -122,6 +271,11 @@ impl Found {
             if one.1 > best.1 { one } else { best }
         })
     }
+}
+
+/// The name of a found class in its book.
+fn name_of(place: usize) -> String {
+    format!("found {}", place + 1)
 }
 
 #[cfg(test)]
@@ -164,6 +318,48 @@ mod tests {
             book.learn(class, model, &outcome, Some(quality));
         }
         found
+    }
+
+    #[test]
+    fn what_was_found_adds_up_between_files_and_meets_by_its_centres() {
+        let (one, other) = (run(true, 1), run(true, 2));
+        let mut both = Found::new(one.book());
+        both.merge(&other.body()).unwrap();
+        both.merge(&one.body()).unwrap();
+        assert!(both.decides() && both.centres.len() == 2);
+        assert_eq!(
+            both.book().trials(),
+            one.book().trials() + other.book().trials()
+        );
+        for text in [
+            "solve the equation for x",
+            "translate this letter into French",
+        ] {
+            let (here, there) = (both.sort(&of_text(text)), one.clone().sort(&of_text(text)));
+            for model in 0..2 {
+                let quality = |found: &Found, class| found.book().belief(class, model).quality;
+                assert!((quality(&both, here) - quality(&one, there)).abs() < 0.1);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_told_and_what_is_fresh_make_the_whole() {
+        let mut found = run(true, 3);
+        found.keep_fresh();
+        let told = found.body();
+        let place = found.sort(&of_text("solve the equation for x"));
+        found.learn_quality(place, 0, 1.0, 0.5);
+        let mut again = found.forgotten();
+        assert_eq!(again.book().trials(), 0);
+        again.merge(&told).unwrap();
+        again.merge(&found.fresh().unwrap()).unwrap();
+        assert_eq!(
+            again.book().cell(place, 0).quality,
+            found.book().cell(place, 0).quality
+        );
+        assert_eq!(found.take_fresh().unwrap().centres[place].1, 1.0);
+        assert_eq!(found.take_fresh().unwrap().centres[place].1, 0.0);
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub use alarm::{Alarm, Change, Direction, Signal};
 pub use belief::Belief;
 pub use book::{Book, BookError, CLASSES, MODELS};
 pub use cell::{Cell, Outcome};
-pub use codec::{CodecError, FORMAT_VERSION};
+pub use codec::{Body, CodecError, FORMAT_VERSION, FoundBody};
 pub use estimate::{Estimate, Request};
 pub use expect::Usual;
 pub use found::Found;
