@@ -158,6 +158,8 @@ class Exchange:
         features: Sequence[float] | None = None,
         find: bool = False,
         offers: list[tuple[str, float, float | None]] | None = None,
+        hour: int | None = None,
+        loads: list[tuple[str, int]] | None = None,
     ) -> Award: ...
     def observe(
         self,

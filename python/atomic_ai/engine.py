@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from time import gmtime
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -73,6 +74,7 @@ class Engine:
         hedger: who hedges when, and how often.
         gauges: what is known of each model's tokens, by its name.
         hooks: who hears of every event.
+        busy: how many races each model leads at this moment.
     """
 
     __slots__ = (
@@ -80,6 +82,7 @@ class Engine:
         "_criteria",
         "_schemas",
         "_tools",
+        "busy",
         "errands",
         "gauges",
         "hedger",
@@ -108,6 +111,7 @@ class Engine:
             outside=settings.outside,
         )
         self.errands: TaskGroup | None = None
+        self.busy = dict.fromkeys(settings.models, 0)
         self.gauges = {name: Gauge.of(model) for name, model in settings.models.items()}
         self.hedger = Hedger(settings.hedge or Hedge(), self.market)
         self._carriers = Providers(
@@ -195,6 +199,8 @@ class Engine:
             "output_limit": call.max_tokens,
             "filtered": filtered,
             "max_lanes": self.settings.max_lanes,
+            "hour": gmtime().tm_hour,
+            "load": {name: self.busy[name] for name in calls},
         }
 
     def line(self, award: Award, calls: Mapping[str, Call], least: int = 1, deadline_s: float | None = None) -> Line:

@@ -121,9 +121,12 @@ async def hold(
     contest = Contest(context, microtask, task, lanes, race, purse, bench, line.hops, at_once)
     if tab is not None:
         tab.begin(award.expected.cost_usd, lanes[0].most_usd)
+    first = lanes[0].model.name
+    engine.busy[first] += 1
     try:
         result = await contest.run()
     finally:
+        engine.busy[first] -= 1
         if tab is not None:
             tab.close()
         _learn(engine, award, contest)

@@ -120,6 +120,8 @@ class Market:
         filtered: Mapping[str, str] | None = None,
         max_lanes: int | None = None,
         features: Sequence[float] | None = None,
+        hour: int | None = None,
+        load: Mapping[str, int] | None = None,
     ) -> Award:
         """Holds the auction for one task.
 
@@ -144,6 +146,8 @@ class Market:
             features: an embedding of the task. Without one, a task that names no class is classed by its
                 words. Either counts only where classes so found have predicted outcomes better than the
                 table of given classes; `award.explain()` says whether they did.
+            hour: the hour of the day, 0 to 23; by it and by
+            load: calls under way to each model, as far as known, latencies are learned and expected.
 
         Raises:
             ConfigError: no model may bid; the message has each one's reason.
@@ -166,6 +170,8 @@ class Market:
                 "filtered": filtered,
                 "max_lanes": max_lanes,
                 "features": features,
+                "hour": hour,
+                "load": load,
             }
             from atomic_ai.market.outside import alone
 
@@ -183,6 +189,8 @@ class Market:
             max_lanes=max_lanes,
             features=features,
             find=task_class is None,
+            hour=hour,
+            loads=None if load is None else list(load.items()),
         )
 
     async def auction(
@@ -219,7 +227,7 @@ class Market:
         tokens, schema = options.get("input_tokens"), options.get("schema")
         if schema is not None and tokens is None:
             tokens = (len(task_text) + len(str(schema))) / 4
-        filtered, weights = options.get("filtered"), options.get("weights")
+        filtered, weights, load = options.get("filtered"), options.get("weights"), options.get("load")
         return self._core.award(
             task_text,
             UNCLASSED if task_class is None else task_class,
@@ -234,6 +242,8 @@ class Market:
             features=options.get("features"),
             find=task_class is None,
             offers=list(offers) or None,
+            hour=options.get("hour"),
+            loads=None if load is None else list(load.items()),
         )
 
     def observe(

@@ -24,6 +24,8 @@ class AwardOptions(TypedDict, total=False):
     filtered: Mapping[str, str] | None
     max_lanes: int | None
     features: Sequence[float] | None
+    hour: int | None
+    load: Mapping[str, int] | None
 
 
 Offer = tuple[str, float, float | None]

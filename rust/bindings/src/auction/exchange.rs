@@ -77,6 +77,15 @@ impl Exchange {
         Ok(barred)
     }
 
+    fn loads(&self, named: Vec<(String, u32)>) -> PyResult<Vec<(usize, u32)>> {
+        let mut loads = Vec::with_capacity(named.len());
+        for (name, calls) in named {
+            loads.push((self.number(&name)?, calls));
+        }
+        loads.sort_unstable();
+        Ok(loads)
+    }
+
     fn offers(&self, sold: Vec<(String, f64, Option<f64>)>) -> PyResult<Vec<Sold>> {
         let mut offers = Vec::with_capacity(sold.len());
         for (name, cost_usd, quality) in sold {
@@ -161,7 +170,7 @@ impl Exchange {
     /// Holds the auction for one task.
     #[pyo3(signature = (text, task_class, *, verifier = None, weights = None, multiplier = 0.0, input_tokens = None,
         output_limit = None, limits = (None, None, None), barred = None, max_lanes = None, features = None, find = false,
-        offers = None))]
+        offers = None, hour = None, loads = None))]
     // The argument list is Python's; keywords name each.
     #[allow(clippy::too_many_arguments)]
     fn award(
@@ -179,6 +188,8 @@ impl Exchange {
         features: Option<Vec<f64>>,
         find: bool,
         offers: Option<Vec<(String, f64, Option<f64>)>>,
+        hour: Option<u8>,
+        loads: Option<Vec<(String, u32)>>,
     ) -> PyResult<Award> {
         let this = slf.get();
         let input_tokens = match input_tokens {
@@ -199,6 +210,8 @@ impl Exchange {
                 quality: limits.2,
             },
             barred: barred.map_or_else(|| Ok(Vec::new()), |names| this.barred(names))?,
+            hour,
+            loads: loads.map_or_else(|| Ok(Vec::new()), |loads| this.loads(loads))?,
             offers: offers.map_or_else(|| Ok(Vec::new()), |sold| this.offers(sold))?,
             max_lanes,
             features: features_of(features, find.then_some(text)),

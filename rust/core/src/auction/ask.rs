@@ -1,7 +1,7 @@
 //! What an exchange is asked, and why it refuses.
 
 use crate::profile::features::Features;
-use crate::profile::{BookError, CodecError, Estimate};
+use crate::profile::{BookError, CodecError, Estimate, Moment};
 
 use super::explore::Curiosity;
 use super::{Bar, Verifier, Weights};
@@ -65,6 +65,10 @@ pub struct Ask<'a> {
     pub barred: Vec<(usize, String)>,
     /// Models whose runs are sold from outside (ascending), at a price of their own.
     pub offers: Vec<Sold>,
+    /// Hour of the day, 0..24, if it is to count.
+    pub hour: Option<u8>,
+    /// Calls under way to models (numbers, ascending), as far as known.
+    pub loads: Vec<(usize, u32)>,
     /// Most lanes, if fewer or more than the exchange's.
     pub max_lanes: Option<usize>,
     /// Features of a task whose class nobody named, by which it may be classed.
@@ -118,6 +122,8 @@ impl<'a> Ask<'a> {
             },
             barred: Vec::new(),
             offers: Vec::new(),
+            hour: None,
+            loads: Vec::new(),
             max_lanes: None,
             features: None,
         }
@@ -146,6 +152,11 @@ pub enum AuctionError {
 }
 
 impl Ask<'_> {
+    /// When, and under which load, a model would be called.
+    pub(super) fn moment(&self, model: usize) -> Moment {
+        moment(self.hour, &self.loads, model)
+    }
+
     /// Refuses numbers that are none.
     pub(super) fn check(&self) -> Result<(), AuctionError> {
         let number = |value: f64| value.is_finite() && value >= 0.0;
@@ -176,6 +187,15 @@ impl Ask<'_> {
             return Err(AuctionError::Unsound("input_tokens or multiplier"));
         }
         Ok(())
+    }
+}
+
+/// When, and under which load, a model is called.
+pub(super) fn moment(hour: Option<u8>, loads: &[(usize, u32)], model: usize) -> Moment {
+    let place = loads.binary_search_by_key(&model, |(number, _)| *number);
+    Moment {
+        hour,
+        load: place.ok().map(|place| loads[place].1),
     }
 }
 

@@ -131,7 +131,7 @@ impl Exchange {
             input_tokens: ask.input_tokens,
             found,
         };
-        self.remember(&award, forecast);
+        self.remember(&award, forecast, ask);
         Ok(award)
     }
 
@@ -151,7 +151,7 @@ impl Exchange {
         forecast
     }
 
-    fn remember(&mut self, award: &Award, (starts, forecast): (Vec<f64>, f64)) {
+    fn remember(&mut self, award: &Award, (starts, forecast): (Vec<f64>, f64), ask: &Ask<'_>) {
         let (class, input_tokens) = (award.class, award.input_tokens);
         let selective = award.plan.kind == Kind::Cascade;
         self.pending.put(
@@ -163,6 +163,8 @@ impl Exchange {
                 selective,
                 starts,
                 forecast,
+                hour: ask.hour,
+                loads: ask.loads.clone(),
                 seen: Vec::new(),
             },
         );
@@ -216,6 +218,9 @@ impl Exchange {
                 continue;
             }
             let mut estimate = book.estimate(&request, model);
+            if ask.hour.is_some() || !ask.loads.is_empty() {
+                estimate.latency_s *= self.book.tide(model, &ask.moment(model));
+            }
             while let Some(offer) = sold.next_if(|offer| offer.model <= model) {
                 if offer.model == model {
                     estimate = offer.applied(estimate);

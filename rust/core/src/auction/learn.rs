@@ -1,8 +1,9 @@
 //! How an exchange learns: outcomes of lanes, late feedback, outcomes from elsewhere.
 
 use crate::profile::features::Features;
-use crate::profile::{Book, Change, Joint, Odds, Outcome, Request};
+use crate::profile::{Book, Change, Joint, Moment, Odds, Outcome, Request};
 
+use super::ask::moment;
 use super::pending::{Pending, Seen};
 use super::{AuctionError, Exchange};
 
@@ -58,8 +59,24 @@ impl Exchange {
             .seen
             .push(Seen::of(model, &outcome, quality, entered));
         let (class, found) = (pending.class, pending.found);
+        let moment = moment(pending.hour, &pending.loads, model);
         self.pending.touch(award);
+        self.time(class, model, &outcome, &moment);
         Ok(self.learn(class, found, model, &outcome, entered))
+    }
+
+    /// Learns how the seconds of an outcome go with its hour and load.
+    fn time(&mut self, class: usize, model: usize, outcome: &Outcome, moment: &Moment) {
+        let Some(seconds) = outcome.latency_s.filter(|_| *moment != Moment::default()) else {
+            return;
+        };
+        if let Some((usual, _)) = self.book.usual(class, model).latency {
+            let ratio = seconds / usual.max(1e-9);
+            self.book.absorb_tide(model, moment, ratio);
+            if let Some(delta) = &mut self.delta {
+                delta.absorb_tide(model, moment, ratio);
+            }
+        }
     }
 
     /// Learns the seconds to the first token of a lane that lost, and of which nothing else is to be learned; `cut` where

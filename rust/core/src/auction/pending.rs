@@ -38,6 +38,10 @@ pub struct Pending {
     pub starts: Vec<f64>,
     /// Quality forecast of the result without correction.
     pub forecast: f64,
+    /// Hour of the day of the award, if it counts.
+    pub hour: Option<u8>,
+    /// Calls that were under way to models (numbers, ascending).
+    pub loads: Vec<(usize, u32)>,
     /// Lanes seen so far, in order.
     pub seen: Vec<Seen>,
 }

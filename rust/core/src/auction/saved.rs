@@ -81,6 +81,7 @@ impl Exchange {
             starts: saved.starts,
             forecast: saved.forecast,
             seen: saved.seen.into_iter().filter_map(lane).collect(),
+            ..Pending::default()
         };
         self.pending.put(award, pending);
         Ok(())

@@ -1,6 +1,6 @@
 //! What a book expects: the numbers a bid is made of.
 
-use super::{Book, Estimate, Request};
+use super::{Book, Estimate, Moment, Request};
 
 /// What is usual where an outcome was seen, in the book that decides.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,6 +86,12 @@ impl Book {
         let pace = self.class_pace[class].mean_toward(1.0, LEAN);
         let pooled = pace * self.usual_latency(model);
         self.rows[class][model].latency.mean_toward(pooled, LEAN)
+    }
+
+    /// By what factor a model is slower than usual at this moment.
+    #[must_use]
+    pub fn tide(&self, model: usize, moment: &Moment) -> f64 {
+        self.records[model].tide.factor(moment)
     }
 
     /// Seconds that are usual for a model, whatever the class.

@@ -1,7 +1,7 @@
 //! How a book learns: adding an outcome to its tallies, and noticing that a model has changed.
 
 use super::book::{MEMORY, SHORT_MEMORY};
-use super::{Book, Change, Outcome, Request, Tally, Usual};
+use super::{Book, Change, Moment, Outcome, Request, Tally, Usual};
 
 /// Weight per cell that survives a quality alarm: the old level, shifted by what was seen.
 const AFTER_ALARM: f64 = 15.0;
@@ -65,6 +65,11 @@ impl Book {
         } else {
             ttft.add(seconds);
         }
+    }
+
+    /// Adds that a call at this moment took `ratio` times what was usual.
+    pub fn absorb_tide(&mut self, model: usize, moment: &Moment, ratio: f64) {
+        self.records[model].tide.learn(moment, ratio);
     }
 
     /// Adds a quality to its tally, and nothing more.

@@ -58,6 +58,7 @@ mod record;
 #[allow(clippy::cast_possible_wrap)]
 mod sketch;
 mod tally;
+mod tide;
 
 pub use alarm::{Alarm, Change, Direction, Signal};
 pub use belief::Belief;
@@ -73,3 +74,4 @@ pub use pool::Pool;
 pub use record::{Card, Record};
 pub use sketch::{BUCKETS, Sketch};
 pub use tally::Tally;
+pub use tide::{Moment, Tide};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, Sketch, Tally};
+use super::{Alarm, Sketch, Tally, Tide};
 
 /// What is known about a model before it has answered anything.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,6 +63,9 @@ pub struct Record {
     pub ttft: Sketch,
     /// Output tokens per second after the first.
     pub speed: Sketch,
+    /// How much slower it is under load, and by the hour of the day.
+    #[serde(default)]
+    pub tide: Tide,
     /// Change detection on quality and cost.
     #[serde(skip)]
     pub alarm: Alarm,
@@ -76,12 +79,14 @@ impl Record {
         self.pace.merge(&other.pace);
         self.ttft.merge(&other.ttft);
         self.speed.merge(&other.speed);
+        self.tide.merge(&other.tide);
     }
 
     /// Whether a record read from a file can be used.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.verbosity.is_sound()
+            && self.tide.is_sound()
             && [&self.latency, &self.pace, &self.ttft, &self.speed]
                 .iter()
                 .all(|sketch| sketch.is_sound())
