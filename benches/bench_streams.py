@@ -1,12 +1,15 @@
 """What a streamed chunk costs over the native transport, beside peers in the same run.
 
-    python benches/bench_streams.py [--rounds 5] [--only paced-500,burst-100,latency-100,plain-50]
+    python benches/bench_streams.py [--rounds 5] [--only paced-500,burst-100,json-500,race-50,latency-100,plain-50]
 
 The mock server and the peers' drivers are not part of this repository: they are looked for where `ATOMIC_BENCH` points
 (default: `../shared/bench`, beside the checkout), and without them nothing is measured and the script says so. Client
 and server each get a core. CPU is that of the whole client process, both threads; medians over rounds in which the
-clients take turns, with the least and the most. The mock server's text is no JSON: criteria are checked on every
-chunk, a schema is not.
+clients take turns, with the least and the most. Criteria are checked on every chunk. A schema is checked where the row
+says json: the mock server's text is the digits of its clock then, so that a stream is one growing JSON integer, of
+which every chunk is judged under the schema of `int`; Python's bound on digits allows 400 tokens. In the race
+row each request of Atomic is three lanes of equal pace, none of which loses before the end, and each of the peer's is
+one stream.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ TOKENS = int(os.environ.get("ATOMIC_BENCH_TOKENS", "100"))  # of each stream; wh
 ROWS = {
     "paced-500": ("paced", 500, ["atomic-text", "atomic-decisions", "pyproto", "cclient", "aiohttp-orjson"]),
     "burst-100": ("burst", 100, ["atomic-text", "atomic-decisions", "pyproto", "cclient", "aiohttp-orjson"]),
+    "json-500": ("paced", 500, ["atomic-json-text", "atomic-json-decisions", "pyproto", "cclient"]),
+    "race-50": ("paced", 50, ["atomic-race-text", "atomic-race-decisions", "openai"]),
     "latency-100": ("paced", 100, ["atomic-now", "aiohttp-orjson"]),
     "plain-50": ("plain", 50, ["atomic-call", "atomic-run", "pyreqwest", "aiohttp-orjson"]),
 }
@@ -136,14 +141,17 @@ async def drive(client: str, mode: str, streams: int) -> None:
 
     latencies: list[int] = []
     seen = [0]
-    paced = mode == "paced"
+    paced, json_row, lanes = mode == "paced", "json" in client, 3 if "race" in client else 1
+    decides = client.endswith("decisions")
 
-    def card(tokens: int) -> Model:
-        model = f"mock-n{tokens}-d20000-j1-l1-" if paced else f"mock-n{tokens}-d0-"
-        url = f"http://127.0.0.1:{PORT}/v1"
-        return Model("m", provider="openai", model=model, base_url=url, api_key="sk-x", price_in=1, price_out=1)
+    def cards(tokens: int) -> list[Model]:
+        model = f"mock-n{tokens}-d20000-j1-l1-" if paced else f"mock-n{tokens}-d0-" + "l1-" * json_row
+        named: dict[str, object] = {"base_url": f"http://127.0.0.1:{PORT}/v1", "price_in": 1, "price_out": 1}
+        return [Model(f"m{n}", provider="openai", model=model, api_key="sk-x", **named) for n in range(lanes)]
 
-    task = Task("hi", criteria=[forbids("as an AI language model"), chars(max=1_000_000)], max_tokens=4096)
+    checked = [forbids("as an AI language model"), chars(max=1_000_000)]
+    output = int if json_row else None
+    task = Task("hi", output=output, criteria=checked, max_tokens=4096)
 
     async def follow(atomic: Atomic) -> None:
         batch_s = 0.0 if client == "atomic-now" else 0.005
@@ -157,12 +165,12 @@ async def drive(client: str, mode: str, streams: int) -> None:
                     latencies.extend(now - stamp for stamp in stamps(event.text, len(str(now))))
 
     async def ask(atomic: Atomic) -> None:
-        await (atomic.run(task) if client in ("atomic-decisions", "atomic-run") else follow(atomic))
+        await (atomic.run(task) if decides or client == "atomic-run" else follow(atomic))
 
     tokens = 1 if mode == "plain" else TOKENS
-    # A deadline-free single lane, as the peers have: nothing of the market's choice is measured but its price.
-    async with Atomic([card(3)], transport="native", plan="single") as warm, \
-            Atomic([card(tokens)], transport="native", plan="single") as atomic:  # fmt: skip
+    # Without deadlines, as the peers are; of the market's choice nothing is measured but its price.
+    how: dict[str, object] = {"transport": "native", "plan": "race" if lanes > 1 else "single", "max_lanes": lanes}
+    async with Atomic(cards(3), **how) as warm, Atomic(cards(tokens), **how) as atomic:
         if client == "atomic-call":
             ask = bare(atomic, task)
         await asyncio.gather(*(ask(warm if client != "atomic-call" else atomic) for _ in range(streams)))
@@ -191,8 +199,8 @@ def bare(atomic, task):
     from atomic_ai.adapt import adapt
 
     engine = atomic._engine
-    model = engine.models["m"]
-    call, provider = adapt(task, model), engine.providers["m"]
+    model = engine.models["m0"]
+    call, provider = adapt(task, model), engine.providers["m0"]
 
     async def once(_: object) -> None:
         async with provider.open(call) as source:

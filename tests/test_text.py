@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import anyio
 import pytest
 
 from atomic_ai import Atomic, Model, Task
-from atomic_ai.events import TextDelta, text_delta
+from atomic_ai.events import Partial, TextDelta, partial_value, text_delta
+from atomic_ai.stream import BACKLOG_EVENTS, Backlog
 from atomic_ai.testing import Script, ScriptedModel, SimulatedEndpoint, VirtualClock
 from atomic_ai.trace import text_hash
 from atomic_ai.wake import Wake
@@ -30,6 +32,8 @@ def test_a_delta_made_quickly_is_like_any_other() -> None:
         at_s=0.5, request_id="id", microtask="answer", round=1, lane=2, model="m", text="words", continued=True
     )
     assert dataclasses.asdict(made)["text"] == "words"
+    grown = partial_value("id", "answer", 1, 2, "m", 0.5, {"a": 1})
+    assert grown == Partial(at_s=0.5, request_id="id", microtask="answer", round=1, lane=2, model="m", value={"a": 1})
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.text = "others"  # type: ignore[misc]
 
@@ -64,6 +68,27 @@ async def test_a_trace_that_keeps_text_keeps_every_piece() -> None:
             shown = [event.text async for event in stream if isinstance(event, TextDelta)]
         told = [event["text"] for event in stream.response.trace.events if event["event"] == "text_delta"]
     assert told == shown
+
+
+@pytest.mark.parametrize("split", ["byte", "whole"])
+async def test_values_come_with_the_text_they_are_made_of(split: str) -> None:
+    script = Script(json.dumps({"numbers": list(range(50)), "big": 10**30}))
+    with SimulatedEndpoint("openai-chat", script, split=split) as endpoint:
+        async with native(endpoint) as atomic:
+            async with atomic.stream(Task("List.", output=dict), show="lead", batch_s=0.002) as stream:
+                shown, before = "", -1
+                async for event in stream:
+                    if isinstance(event, TextDelta):
+                        shown += event.text
+                    elif isinstance(event, Partial):
+                        numbers = [str(number) for number in (event.value or {}).get("numbers", [])]
+                        assert all(number in shown for number in numbers)
+                        assert len(numbers) >= before
+                        before = len(numbers)
+            assert shown == stream.response.text
+            assert before == 50
+        told = [event["event"] for event in stream.response.trace.events if event["event"] in ("text_delta", "partial")]
+    assert len(told) <= 4  # one of each, and again after whatever is told between
 
 
 @pytest.mark.parametrize("batch_s", [0.0, 0.005])
@@ -127,3 +152,38 @@ async def test_all_who_wait_are_woken_and_who_is_cancelled_is_not_missed() -> No
         assert woken == []
         wake.wake()
     assert sorted(woken) == ["first", "last"]
+
+
+async def test_sources_that_wait_for_room_all_get_it() -> None:
+    backlog, left = Backlog(), [20]
+
+    async def pump(number: int, scope: anyio.CancelScope) -> None:
+        with scope:
+            for item in range(number * 100):  # the first has nothing to put
+                await backlog.room()
+                backlog.put(item)  # type: ignore[arg-type]
+            await backlog.room()
+        left[0] -= 1
+        if not left[0]:
+            backlog.close()
+
+    count = 0
+    scopes = [anyio.CancelScope() for _ in range(20)]
+    async with anyio.create_task_group() as tasks:
+        for number, scope in enumerate(scopes):
+            tasks.start_soon(pump, number, scope)
+        await anyio.wait_all_tasks_blocked()
+        assert backlog.full
+        for _ in range(BACKLOG_EVENTS // 2):
+            backlog.take()
+        scopes[11].cancel()  # it may be the one that was woken
+        while True:
+            item = backlog.take()
+            if item is not None:
+                count += 1
+            elif backlog.closed:
+                break
+            else:
+                await backlog.arrival.waiting()
+    put = sum(range(20)) * 100 - 1100
+    assert put <= count + BACKLOG_EVENTS // 2 <= put + 1100

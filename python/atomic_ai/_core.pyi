@@ -445,8 +445,8 @@ class Race:
     def drain(self) -> list[Output]:
         """What the race said while the reactor's thread fed it, in order; the last element is a `Wait`."""
 
-    def text(self) -> tuple[int, str] | None:
-        """A lane and its text, where that is all the race said while the reactor's thread fed it.
+    def text(self) -> tuple[int, str, bool] | None:
+        """A lane, its text, and whether its value moved too, where that is all the race said to the reactor's thread.
 
         To be called when the bell rang for text. `None` where there is anything else to tell, or nothing: `drain` has
         it all, and what it was rung for may have been told meanwhile. A deadline that has only been moved back counts

@@ -198,6 +198,24 @@ class Partial(_LaneEvent):
     value: Any
 
 
+_set_value = vars(Partial)["value"].__set__
+
+
+def partial_value(
+    request_id: str, microtask: str, number: int, lane: int, model: str, at_s: float, value: object
+) -> Partial:
+    """A `Partial` of round `number`, made as `text_delta` makes a `TextDelta`."""
+    event = _new(Partial)
+    _set_at_s(event, at_s)
+    _set_request_id(event, request_id)
+    _set_microtask(event, microtask)
+    _set_round(event, number)
+    _set_lane(event, lane)
+    _set_model(event, model)
+    _set_value(event, value)
+    return event
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall(_LaneEvent):
     """A tool call of the winner, about to be executed once under `idempotency_key`."""

@@ -91,15 +91,20 @@ class Backlog:
 
     async def room(self) -> None:
         """Wait while the reader lags behind."""
-        while self.full:
-            await self._room.waiting()
+        if not self.full:
+            return
+        try:
+            while self.full:
+                await self._room.waiting()
+        finally:
+            self._room.wake_one()  # if this one is cancelled, or does not use the room, another can
 
     def take(self) -> Event | None:
         """The next event, or None where there is none."""
         events = self._events
         if events:
             if len(events) == BACKLOG_EVENTS // 2:
-                self._room.wake()
+                self._room.wake_one()  # who wakes the next, if it leaves room
             return events.popleft()
         while self._offers:
             event = self._offers.popleft()()

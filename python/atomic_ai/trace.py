@@ -6,6 +6,7 @@ accept every version up to their own.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -24,7 +25,7 @@ from atomic_ai.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atomic_ai.events import Event, TextDelta
+    from atomic_ai.events import Event, Partial, TextDelta
 
 FORMAT = "atomic-trace"
 VERSION = 1
@@ -52,11 +53,19 @@ def _facts(event: Event, keep_text: bool) -> dict[str, Any]:
         if value is None:
             continue
         if name in _TEXT_FIELDS and not keep_text:
-            text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+            text = value if isinstance(value, str) else _document(value)
             facts[f"{name}_chars"], facts[f"{name}_hash"] = len(text), text_hash(text)
         else:
             facts[name] = value
     return facts
+
+
+def _document(value: object) -> str:
+    """A value as JSON, for its hash and length."""
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # an integer of more than 64 bits, which is JSON all the same
+        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
@@ -66,28 +75,37 @@ def _recorded(kind: type[Any]) -> tuple[str, ...]:
 
 
 class _Told:
-    """Text that was shown of one lane with no other event in between: one entry of the trace, however it was cut."""
+    """What was shown of one lane with no other event in between: an entry for its text, one for its value."""
 
-    __slots__ = ("facts", "lane", "last_s", "microtask", "parts", "round")
+    __slots__ = ("delta_s", "lane", "microtask", "partial_s", "partials", "parts", "round", "text", "value", "values")
 
-    def __init__(self, event: TextDelta) -> None:
+    def __init__(self, event: TextDelta | Partial) -> None:
         self.microtask, self.round, self.lane = event.microtask, event.round, event.lane
-        self.parts = [event.text]
-        self.last_s = event.at_s
-        self.facts = _facts(event, keep_text=False)
+        self.parts: list[str] = []
+        self.delta_s = self.partial_s = event.at_s
+        self.partials = 0
+        self.value: Any = None
+        self.text: dict[str, Any] | None = None
+        self.values: dict[str, Any] | None = None
 
     def close(self) -> None:
-        """Write length and hash into the trace's entry; the text goes."""
-        text = "".join(self.parts)
-        self.facts |= {"text_chars": len(text), "text_hash": text_hash(text)}
-        self.facts |= {"deltas": len(self.parts), "until_s": self.last_s}
+        """Write length and hash into the trace's entries; text and value go."""
+        if self.text is not None:
+            text = "".join(self.parts)
+            self.text |= {"text_chars": len(text), "text_hash": text_hash(text)}
+            self.text |= {"deltas": len(self.parts), "until_s": self.delta_s}
+        if self.values is not None:
+            document = _document(self.value)
+            self.values |= {"value_chars": len(document), "value_hash": text_hash(document)}
+            self.values |= {"partials": self.partials, "until_s": self.partial_s}
 
 
 class Recorder:
     """Collects the events of one request while it runs, and counts the races of its microtasks.
 
-    A `TextDelta` has an entry of its own only where text is kept; else what was shown of a lane is one entry until
-    something else happens, with the hash of the whole, the number of `deltas` and the time of the last, `until_s`.
+    A `TextDelta` and a `Partial` have entries of their own only where text is kept; else what was shown of a lane is
+    one entry of each kind until something else happens: with the hash of the whole text, or of the last value, the
+    number of `deltas` or `partials`, and the time of the last, `until_s`.
     """
 
     __slots__ = ("_keep_text", "_told", "dropped", "events", "executions", "microtasks", "request", "rounds")
@@ -109,24 +127,44 @@ class Recorder:
 
     def record_text(self, event: TextDelta) -> None:
         """Keep the facts of text that was shown."""
-        told = self._told
-        if (
-            told is not None
-            and told.lane == event.lane
-            and told.round == event.round
-            and told.microtask == event.microtask
-        ):
-            told.parts.append(event.text)
-            told.last_s = event.at_s
-        elif self._keep_text:
+        if self._keep_text:
             self.record(event)
-        elif len(self.events) >= EVENT_LIMIT:
+            return
+        told = self._told_of(event)
+        told.parts.append(event.text)
+        told.delta_s = event.at_s
+        if told.text is None:
+            told.text = self._begun(event)
+
+    def record_partial(self, event: Partial) -> None:
+        """Keep the facts of a value that was shown as it grew."""
+        if self._keep_text:
+            self.record(event)
+            return
+        told = self._told_of(event)
+        told.value = event.value
+        told.partial_s = event.at_s
+        told.partials += 1
+        if told.values is None:
+            told.values = self._begun(event)
+
+    def _told_of(self, event: TextDelta | Partial) -> _Told:
+        told = self._told
+        if told is None or told.lane != event.lane or told.round != event.round or told.microtask != event.microtask:
             self._close_text()
-            self.dropped += 1
+            told = self._told = _Told(event)
+        return told
+
+    def _begun(self, event: TextDelta | Partial) -> dict[str, Any]:
+        """The trace's entry, without what it is going to say of text or value."""
+        kind: Any = type(event)
+        names = (name for name in _recorded(kind) if name not in _TEXT_FIELDS)
+        facts = {"event": event.kind, **{name: getattr(event, name) for name in names}}
+        if len(self.events) < EVENT_LIMIT:
+            self.events.append(facts)
         else:
-            self._close_text()
-            self._told = _Told(event)
-            self.events.append(self._told.facts)
+            self.dropped += 1
+        return facts
 
     def _close_text(self) -> None:
         if self._told is not None:

@@ -6,6 +6,7 @@ is woken for every chunk of its stream pays for that.
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable
 
+FEW = 8
+"""Tasks that wait, from which on it is looked whether they still do."""
+
 
 class Wake:
     """Wakes whoever waits. Not for other threads: waiting and waking happen on one event loop."""
 
-    __slots__ = ("_event", "_future", "_futures", "_looked")
+    __slots__ = ("_event", "_future", "_futures", "_looked", "_most")
 
     def __init__(self) -> None:
-        self._futures: list[asyncio.Future[None]] = []  # asyncio's, one a waiting task, as cancelling one cancels its
+        # asyncio's, one a waiting task, as cancelling one cancels its.
+        self._futures: deque[asyncio.Future[None]] = deque()
+        self._most = FEW
         self._event: anyio.Event | None = None  # everybody else's
         self._future: Callable[[], asyncio.Future[None]] | None = None
         self._looked = False
@@ -35,8 +41,8 @@ class Wake:
         if self._future is None:
             self._event = self._event or anyio.Event()
             return self._event.wait()
-        if self._futures:
-            self._futures = [future for future in self._futures if not future.done()]
+        if len(self._futures) >= self._most:
+            self._forget_cancelled()
         future = self._future()
         self._futures.append(future)
         return future
@@ -44,12 +50,27 @@ class Wake:
     def wake(self) -> None:
         """Wake all who wait now; who waits later waits for the next call."""
         while self._futures:
-            future = self._futures.pop()
+            future = self._futures.popleft()
             if not future.done():  # by a cancelled task
                 future.set_result(None)
         if self._event is not None:
             self._event.set()
             self._event = None
+
+    def wake_one(self) -> None:
+        """Wake who has waited longest, or everybody. Who is cancelled in the same moment takes the word along."""
+        while self._futures:
+            future = self._futures.popleft()
+            if not future.done():
+                future.set_result(None)
+                return
+        if self._event is not None:
+            self._event.set()
+            self._event = None
+
+    def _forget_cancelled(self) -> None:
+        self._futures = deque(future for future in self._futures if not future.done())
+        self._most = max(FEW, 2 * len(self._futures))
 
 
 def _future_of(loop: object) -> Callable[[], asyncio.Future[None]] | None:

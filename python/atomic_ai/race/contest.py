@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from atomic_ai import events
 from atomic_ai._core import Output, Race
@@ -18,6 +18,7 @@ from atomic_ai.race.driver import Driver, Follow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from atomic_ai import _core
     from atomic_ai.artifacts import Execution
     from atomic_ai.context import Context
     from atomic_ai.cost import Cost
@@ -56,6 +57,20 @@ class Result:
     cost: Cost
 
 
+class Shown(NamedTuple):
+    """A lane that is shown, and what makes its events of a time and what is shown.
+
+    Attributes:
+        lane: its live view.
+        text_delta: makes a `TextDelta`.
+        partial_value: makes a `Partial`.
+    """
+
+    lane: _core.Lane
+    text_delta: Callable[[float, str], events.TextDelta]
+    partial_value: Callable[[float, Any], events.Partial]
+
+
 @dataclass(slots=True)
 class Contest:
     """Runs one race and remembers what came of it.
@@ -87,7 +102,7 @@ class Contest:
     _over: Output.Over | None = None
     _used: Sequence[int] = ()
     _grown: dict[int, int] = field(default_factory=dict)
-    _shown: dict[int, Callable[[float, str], events.TextDelta]] = field(default_factory=dict)
+    _shown: dict[int, Shown] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.round = self.context.recorder.round(self.microtask)
@@ -189,9 +204,9 @@ class Contest:
         """Tell the core's event to the outside, in the outside's words."""
         match event:
             case Output.Text(lane, text):
-                self._show(lane, text)
+                self._deliver(self._text_delta(lane, text))
             case Output.Partial(lane):
-                self._tell(events.Partial, lane, value=self.race.lane(lane).value)
+                self._deliver(self._partial(lane))
             case Output.Hedge(lane, _, granted, requests, hedges):
                 self._hedged(lane, granted, f"{hedges:g} of {requests:g} requests hedged in the window")
             case Output.Opened(lane, status):
@@ -220,31 +235,49 @@ class Contest:
             case Output.Over():
                 self._over = event
 
-    def _show(self, lane: int, text: str) -> None:
-        """Tell of text that is shown."""
-        event = self._text_delta(lane, text)
+    def _deliver(self, event: events.TextDelta | events.Partial) -> None:
+        """To hooks and reader; it is recorded."""
         self.context.hooks.emit(event)
         if self.context.backlog is not None:
             self.context.backlog.put(event)
 
     def _fetch(self) -> events.TextDelta | None:
-        """The text that waits for the reader in the race, where it is all that waits there.
+        """The text that waits for the reader in the race, where it is all that waits there, but for a value's growth.
 
         Hooks are not forgotten: where there are any, growth is followed, and text is never all that waits.
         """
         said = self.race.text()
-        return None if said is None else self._text_delta(*said)
+        if said is None:
+            return None
+        lane, text, moved = said
+        event = self._text_delta(lane, text)
+        if moved and self.context.backlog is not None:
+            self.context.backlog.put(self._partial(lane))  # what is read next: nothing else was queued
+        return event
 
     def _text_delta(self, lane: int, text: str) -> events.TextDelta:
-        """The event, recorded."""
+        """Text that is shown, recorded."""
         context = self.context
-        made = self._shown.get(lane)
-        if made is None:  # whose text it is does not change while it grows
-            place = (context.recorder.request.id, self.microtask, self.round, lane, self.model(lane))
-            made = self._shown[lane] = partial(events.text_delta, *place, self.race.lane(lane).prefix > 0)
-        event = made((context.clock.now() - context.started) / 1e9, text)
+        shown = self._shown.get(lane) or self._begin_to_show(lane)
+        event = shown.text_delta((context.clock.now() - context.started) / 1e9, text)
         context.recorder.record_text(event)
         return event
+
+    def _partial(self, lane: int) -> events.Partial:
+        """A value that is shown as it grows, recorded."""
+        context = self.context
+        shown = self._shown.get(lane) or self._begin_to_show(lane)
+        event = shown.partial_value((context.clock.now() - context.started) / 1e9, shown.lane.value)
+        context.recorder.record_partial(event)
+        return event
+
+    def _begin_to_show(self, lane: int) -> Shown:
+        """What a lane's text and values have in common; it does not change while they grow."""
+        place = (self.context.recorder.request.id, self.microtask, self.round, lane, self.model(lane))
+        live = self.race.lane(lane)
+        shown = Shown(live, partial(events.text_delta, *place, live.prefix > 0), partial(events.partial_value, *place))
+        self._shown[lane] = shown
+        return shown
 
     def _grew(self, lane: int) -> None:
         """Tell of a lane's growth, if it grew; text only where it is asked for, as it is copied."""

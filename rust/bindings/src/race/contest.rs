@@ -213,8 +213,9 @@ impl PyRace {
         self.shared.with(py, Relay::drain)
     }
 
-    /// The text that is all the race has said to the reactor's thread since it was last asked, and its lane.
-    fn text(&self, py: Python<'_>) -> Option<(LaneId, String)> {
+    /// The text that is all the race has said to the reactor's thread since it was last asked: its lane, the text, and
+    /// whether its value moved with it.
+    fn text(&self, py: Python<'_>) -> Option<(LaneId, String, bool)> {
         self.shared.with(py, Relay::take_text)
     }
 

@@ -221,10 +221,11 @@ impl Relay {
         outputs.chain([wait]).collect()
     }
 
-    /// The text of a lane that is all that was said since the last call, where no deadline has come nearer either.
+    /// The text of a lane that is all that was said since the last call, and whether its value moved with it, where no
+    /// deadline has come nearer either.
     ///
     /// A deadline that was moved back is not news: Python notices it when the old one fires.
-    pub(crate) fn take_text(&mut self) -> Option<(LaneId, String)> {
+    pub(crate) fn take_text(&mut self) -> Option<(LaneId, String, bool)> {
         if let Some(reader) = &mut self.reader {
             reader.posted_text = false;
         }
@@ -234,16 +235,22 @@ impl Relay {
         let Some(PyOutput::Text { lane, text }) = self.outbox.pop_front() else {
             return None; // never: it was looked at
         };
+        let moved = self.outbox.pop_front().is_some();
         self.begin_again();
-        Some((lane, text))
+        Some((lane, text, moved))
     }
 
-    /// Whether text of one lane is all there is to tell.
+    /// Whether text of one lane is all there is to tell, or text and that its value moved.
     fn is_text_alone(&self) -> bool {
-        self.outbox.len() == 1
-            && matches!(self.outbox.front(), Some(PyOutput::Text { .. }))
-            && self.grown.is_empty()
-            && !self.deadline_is_nearer()
+        let mut outputs = self.outbox.iter();
+        let alone = match (outputs.next(), outputs.next(), outputs.next()) {
+            (Some(PyOutput::Text { .. }), None, _) => true,
+            (Some(PyOutput::Text { lane, .. }), Some(PyOutput::Partial { lane: of }), None) => {
+                lane == of
+            }
+            _ => false,
+        };
+        alone && self.grown.is_empty() && !self.deadline_is_nearer()
     }
 
     /// Python has taken everything: what comes is news again, and streams that waited for it are read again.
@@ -342,25 +349,34 @@ impl Relay {
             _ => {}
         }
         self.urgency = self.urgency.max(urgency(&output, seen));
-        match (self.outbox.back_mut(), output) {
-            (
-                Some(PyOutput::Text { lane, text }),
-                Output::Text {
-                    lane: next,
-                    text: more,
-                },
-            ) if *lane == next => {
-                self.held += more.len();
-                text.push_str(&more);
-            }
-            (Some(PyOutput::Partial { lane }), Output::Partial { lane: next }) if *lane == next => {
-            }
-            (_, output) => {
-                if let Output::Text { text, .. } = &output {
-                    self.held += text.len();
+        match output {
+            Output::Text { lane, text } => {
+                self.held += text.len();
+                match self.open_text(lane) {
+                    Some(open) => open.push_str(&text),
+                    None => self.outbox.push_back(PyOutput::Text { lane, text }),
                 }
-                self.outbox.push_back(output.into());
             }
+            Output::Partial { lane } => {
+                if !matches!(self.outbox.back(), Some(PyOutput::Partial { lane: of }) if *of == lane)
+                {
+                    self.outbox.push_back(PyOutput::Partial { lane });
+                }
+            }
+            output => self.outbox.push_back(output.into()),
+        }
+    }
+
+    /// The text of `lane` that waits and may be added to: the last output, or the last but for word that a value moved.
+    fn open_text(&mut self, lane: LaneId) -> Option<&mut String> {
+        let mut outputs = self.outbox.iter_mut().rev();
+        let last = match outputs.next()? {
+            PyOutput::Partial { lane: of } if *of == lane => outputs.next()?,
+            last => last,
+        };
+        match last {
+            PyOutput::Text { lane: of, text } if *of == lane => Some(text),
+            _ => None,
         }
     }
 
