@@ -105,6 +105,7 @@ bench: bench-rust bench-python
 # The native transport's streams beside peers, as far as they are installed; needs the mock server, and says so.
 bench-streams: .venv-bench/stamp
 	.venv-bench/bin/python benches/bench_streams.py
+	.venv-bench/bin/python benches/bench_merge.py
 
 # What hedges do to tails: simulated against hindsight, and the simulation against sockets.
 bench-hedge: $(STAMPS)/built
