@@ -358,8 +358,9 @@ mod tests {
             again.book().cell(place, 0).quality,
             found.book().cell(place, 0).quality
         );
-        assert_eq!(found.take_fresh().unwrap().centres[place].1, 1.0);
-        assert_eq!(found.take_fresh().unwrap().centres[place].1, 0.0);
+        let mut counted = || found.take_fresh().map(|fresh| fresh.centres[place].1 > 0.5);
+        assert_eq!(counted(), Some(true));
+        assert_eq!(counted(), Some(false));
     }
 
     #[test]
