@@ -132,12 +132,17 @@ async def many(transport: str, count: int, callers: int = 16) -> None:
 
     async with Atomic(cards, transport=transport, plan="race", max_lanes=3) as atomic:
         await asyncio.gather(*(some(atomic, count // 8 // callers) for _ in range(callers)))
-        before, begun = standing(), time.perf_counter()
-        await asyncio.gather(*(some(atomic, count // callers) for _ in range(callers)))
+        standings, begun = [standing()], time.perf_counter()
+        for _ in range(2):
+            await asyncio.gather(*(some(atomic, count // 2 // callers) for _ in range(callers)))
+            standings.append(standing())
+        wall = time.perf_counter() - begun
         await asyncio.sleep(0.2)
-        after, wall = standing(), time.perf_counter() - begun
+        after = standing()
+    before, half = standings[0], standings[1]
     grown = {name: after[name] - before[name] for name in before}
     print(f"  {transport}: {count} races, {count / wall:.0f} a second: {grown} more than after warm-up", end="")
+    print(f" ({after['rss_kib'] - half['rss_kib']} KiB in the second half)", end="")
     print(f"; server holds {told('/stats')['open'] - 1} connections after the end")
 
 

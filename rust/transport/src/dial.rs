@@ -67,6 +67,9 @@ fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::task::JoinHandle;
+
     use super::*;
 
     fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
@@ -74,6 +77,34 @@ mod tests {
             .iter()
             .map(|text| text.parse().expect("an address"))
             .collect()
+    }
+
+    /// A listener whose queue is full: who connects waits.
+    async fn full() -> (TcpListener, Vec<JoinHandle<io::Result<TcpStream>>>) {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket
+            .bind("127.0.0.1:0".parse().expect("an address"))
+            .expect("a port");
+        let listener = socket.listen(1).expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        let waiting = (0..8).map(|_| tokio::spawn(TcpStream::connect(address)));
+        let waiting: Vec<_> = waiting.collect();
+        while waiting.iter().filter(|one| one.is_finished()).count() < 2 {
+            tokio::task::yield_now().await;
+        }
+        (listener, waiting)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_hangs_is_passed_by() {
+        let (full, _waiting) = full().await;
+        let good = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let [refused, full, good] = [&gone, &full, &good].map(|one| one.local_addr().expect("one"));
+        drop(gone);
+        let stream = first_of(vec![refused, full, good]).await;
+        let stream = stream.expect("a connection");
+        assert_eq!(stream.peer_addr().expect("an address"), good);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use atomic_transport::{Client, Failure, Request, Trust, limits};
 use bytes::Bytes;
 use h2::Reason;
 use h2::server::SendResponse;
-use loopback::{Heard, reactor, send, told};
+use loopback::{Heard, reactor, send, send_with_room, told};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::net::{TcpListener, TcpStream};
@@ -118,6 +118,12 @@ async fn serve(stream: TlsStream<TcpStream>, tell: Sender<Seen>) {
             "/refused" => respond.send_reset(Reason::REFUSED_STREAM),
             _ => {}
         }
+        if request.uri().path() == "/large" {
+            if let Ok(mut body) = respond.send_response(http::Response::new(()), false) {
+                let _ = body.send_data(vec![b'x'; 1 << 19].into(), true);
+            }
+            continue;
+        }
         let whole = request.uri().path() != "/open";
         tokio::spawn(answer(respond, whole, tell.clone()));
     }
@@ -192,6 +198,28 @@ fn a_connection_of_many_resets_is_replaced() {
         connections += usize::from(seen == Seen::Connection);
     }
     assert!(connections <= 2, "one reset is on the second connection");
+}
+
+#[test]
+fn streams_that_nobody_reads_hold_up_no_other() {
+    let server = server();
+    let client = server.client();
+    let stuck: Vec<_> = (1..limits::STREAMS)
+        .map(|_| send_with_room(&client, server.request("/large"), 0))
+        .collect();
+    for call in &stuck {
+        while !matches!(call.next(), Heard::Body(_)) {}
+    }
+    let (status, body, how) = send(&client, server.request("/whole")).whole();
+    assert_eq!((status, &body[..], how), (Some(200), &b"hello"[..], Ok(())));
+    let seen = server.seen.try_iter();
+    assert_eq!(seen.filter(|seen| *seen == Seen::Connection).count(), 1);
+    for call in &stuck {
+        call.make_room(usize::MAX / 4);
+    }
+    for call in stuck {
+        assert_eq!(call.whole().2, Ok(()));
+    }
 }
 
 #[test]
