@@ -76,8 +76,10 @@ async def drive(way: str, transport: str, streams: int, seconds: int) -> None:
             if number % 50 == 49:  # not all at once: opening is not what is measured
                 await asyncio.sleep(seconds * 0.4 * 50 / streams)
         await asyncio.sleep(seconds * 0.1)
+        held = rss() - none
+        await asyncio.sleep(seconds * 0.1)  # what waited for that is over
         lateness.clear()
-        held, used, begun = rss() - none, cpu(), time.perf_counter()
+        used, begun = cpu(), time.perf_counter()
         await asyncio.sleep(seconds * 0.2)
         used, wall = cpu() - used, time.perf_counter() - begun
         late = sorted(lateness)

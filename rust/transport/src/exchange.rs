@@ -75,7 +75,8 @@ pub(crate) async fn run<L: Listener>(
     resume: Arc<Notify>,
     pace: Pace,
 ) {
-    let how = match respond(&request, &pool).await {
+    // On the heap of its own: what connecting needs, TLS above all, is let go of before the body.
+    let how = match Box::pin(respond(&request, &pool)).await {
         Ok((line, response, at_risk)) => {
             let how = hear(response, &request, told.0.as_mut(), &resume).await;
             drop(at_risk);
@@ -167,4 +168,37 @@ async fn hear<L: Listener>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::Trust;
+
+    struct Nobody;
+
+    impl Listener for Nobody {
+        fn head(&mut self, _: Head) {}
+        fn body(&mut self, _: bytes::Bytes) {}
+        fn has_room(&mut self) -> bool {
+            true
+        }
+        fn end(&mut self, _: Result<(), Failure>) {}
+    }
+
+    #[test]
+    fn a_stream_that_runs_holds_little() {
+        let request = Request::new("POST", "http://127.0.0.1/", bytes::Bytes::new());
+        let request = request.expect("an address");
+        let pool = Arc::new(Pool::new(Trust::usual().expect("roots"), &Arc::default()));
+        let round = Arc::new(Round::default());
+        let connecting = size_of_val(&respond(&request, &pool));
+        let pace = Pace::new(&round, false);
+        let running = run(request, pool, Told::new(Nobody), Arc::default(), pace);
+        let running = size_of_val(&running);
+        assert!(
+            running < 2048 && running < connecting,
+            "{running} of {connecting}"
+        );
+    }
 }
