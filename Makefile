@@ -34,6 +34,7 @@ test-rust:
 test-python: $(STAMPS)/built
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --transport httpx $(shell grep -l SimulatedEndpoint tests/test_*.py)
+	$(BIN)/python -m pytest --uvloop -k asyncio tests/test_native.py tests/test_closing.py tests/test_faults.py tests/test_failover.py
 
 lint: lint-rustfmt lint-clippy lint-rustdoc lint-ruff lint-mypy lint-pyright lint-stubtest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +23,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--transport httpx` runs the same tests over the other transport."""
+    """`--transport httpx` runs the same tests over the other transport, `--uvloop` those of asyncio on another loop."""
+    parser.addoption("--uvloop", action="store_true", help="run asyncio's tests on uvloop")
     parser.addoption("--transport", choices=["native", "httpx"], help="who carries requests where a test does not say")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the event loop before any is made."""
+    if config.getoption("--uvloop"):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 @pytest.fixture(scope="session", autouse=True)
