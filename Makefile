@@ -145,7 +145,7 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 SOAK_SECONDS ?= 1200
 
 soak: $(STAMPS)/built
-	$(BIN)/python benches/soak.py --seconds $(SOAK_SECONDS) $(SOAK)
+	PYTHONPATH=tests $(BIN)/python benches/soak.py --seconds $(SOAK_SECONDS) $(SOAK)
 
 fuzz:
 	RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --quiet --release --manifest-path $(FUZZ)/Cargo.toml --target $(HOST)

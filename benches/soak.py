@@ -1,6 +1,6 @@
 """A soak: requests of every kind against endpoints with random faults, for as long as asked; then the books are read.
 
-    python benches/soak.py --seconds 1200 --callers 32 --seed 0
+    PYTHONPATH=tests python benches/soak.py --seconds 1200 --callers 32 --seed 0
 
 Half of the callers run, the others follow streams, leave them early, or are cancelled. Endpoints are simulated and live
 in this process, so the load says nothing about speed. At the end every request must have exactly one outcome, every
@@ -18,7 +18,6 @@ import math
 import os
 import random
 import time
-from collections import Counter
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from pydantic import BaseModel
 
 from atomic_ai import Atomic, Budget, Model, Task
 from atomic_ai.errors import AtomicError
-from atomic_ai.events import Completed, Event, Failed, LaneEnded, LaneStarted
 from atomic_ai.model import Timeouts
 from atomic_ai.testing import (
     BadJson,
@@ -47,6 +45,7 @@ from atomic_ai.testing import (
     Status,
     WrongSchema,
 )
+from ledger import Ledger  # the tests'; `make soak` says where they are
 
 FAULTS: list[Fault] = [
     Reset(), Reset(after=0), Reset(after=2), Stall("before-headers"), Stall("after-headers"), Stall(after=2),
@@ -72,51 +71,6 @@ TASKS = [
     Task("Write two sentences.", task_class="lead", show="lead"),
 ]
 DIALECTS = {"openai": "openai-chat", "anthropic": "anthropic-messages", "gemini": "gemini"}
-
-
-class Books:
-    """A hook that counts what every request and lane came to."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.started: set[tuple[str, int, int]] = set()
-        self.ends: Counter[tuple[str, int, int]] = Counter()
-        self.finished: Counter[str] = Counter()
-        self.ended: Counter[str] = Counter()
-        self.outcomes: Counter[str] = Counter()
-        self.lanes_usd: list[float] = []
-        self.requests_usd: list[float] = []
-
-    async def hear(self, event: Event) -> None:
-        """Count one event."""
-        match event:
-            case LaneStarted():
-                self.started.add((event.request_id, event.round, event.lane))
-            case LaneEnded(execution=execution):
-                self.ends[event.request_id, event.round, event.lane] += 1
-                self.ended[execution.outcome] += 1
-                self.lanes_usd.append(execution.cost_usd)
-            case Completed(response=response):
-                self.finished[event.request_id] += 1
-                self.outcomes["completed"] += 1
-                self.requests_usd.append(response.cost.total_usd)
-            case Failed(error=error, cost_usd=cost_usd):
-                self.finished[event.request_id] += 1
-                self.outcomes[error] += 1
-                self.requests_usd.append(cost_usd)
-
-    def wrong(self) -> list[str]:
-        """What does not add up."""
-        told = []
-        if sum(self.outcomes.values()) != self.requests:
-            told.append(f"{self.requests} requests have {sum(self.outcomes.values())} outcomes")
-        told += [f"request {one} has {count} outcomes" for one, count in self.finished.items() if count != 1]
-        told += [f"lane {lane} of {one} has {count} ends" for (one, _, lane), count in self.ends.items() if count != 1]
-        told += [f"lane {lane} of {one} has no end" for one, _, lane in self.started - self.ends.keys()]
-        lanes, requests = math.fsum(self.lanes_usd), math.fsum(self.requests_usd)
-        if not math.isclose(lanes, requests, rel_tol=1e-9, abs_tol=1e-12):
-            told.append(f"lanes cost ${lanes:.9f}, requests ${requests:.9f}")
-        return told
 
 
 def endpoint(number: int, dialect: str, seed: int) -> SimulatedEndpoint:
@@ -159,7 +113,7 @@ def models(stack: ExitStack, seed: int) -> tuple[list[Model], list[SimulatedEndp
     return cards, endpoints
 
 
-async def request(atomic: Atomic, books: Books, rng: random.Random) -> None:
+async def request(atomic: Atomic, books: Ledger, rng: random.Random) -> None:
     """One request of a random kind."""
     task, kind = rng.choice(TASKS), rng.choice(["run", "run", "run", "follow", "leave", "cancel"])
     budget = Budget(usd=rng.choice([None, None, 0.02]), deadline_s=rng.choice([None, 0.2, 2.0]))
@@ -175,7 +129,7 @@ async def request(atomic: Atomic, books: Books, rng: random.Random) -> None:
                         break
 
 
-async def caller(atomic: Atomic, books: Books, seed: str, until: float) -> None:
+async def caller(atomic: Atomic, books: Ledger, seed: str, until: float) -> None:
     """One caller after the other, until the time is up."""
     rng = random.Random(seed)
     while time.monotonic() < until:
@@ -193,7 +147,7 @@ def standing() -> dict[str, int]:
     }
 
 
-async def load(cards: list[Model], books: Books, options: argparse.Namespace, name: str, seconds: float) -> None:
+async def load(cards: list[Model], books: Ledger, options: argparse.Namespace, name: str, seconds: float) -> None:
     """One `Atomic` under load from its opening to its closing."""
     more = {"transport": options.transport} if options.transport else {}
     until = time.monotonic() + seconds
@@ -207,7 +161,7 @@ async def load(cards: list[Model], books: Books, options: argparse.Namespace, na
 
 async def soak(options: argparse.Namespace) -> int:
     """Run it, print the books, tell whether they are balanced."""
-    books = Books()
+    books = Ledger()
     with ExitStack() as stack:
         cards, endpoints = models(stack, options.seed)
         warm = min(30.0, options.seconds / 4)
