@@ -164,3 +164,16 @@ def test_a_database_is_named_without_its_password(tmp_path, url):
         '[atomic]\nprofiles = "postgresql://me@host/base"\n[[models]]\nname = "a"\nprovider = "ollama"\n'
     )
     assert load(tmp_path / "atomic.toml")._settings.profiles == "postgresql://me@host/base"
+
+
+def test_budgets_are_kept_in_the_store_that_the_file_names(tmp_path):
+    path = tmp_path / "atomic.toml"
+    models = '[[models]]\nname = "a"\nprovider = "ollama"\n'
+    path.write_text(f'[budgets]\nstore = "budgets.db"\ncaps = {{ day = 5.0 }}\ntasks = {{ day = 100 }}\n{models}')
+    first, second = load(path)._settings.budgets, load(path)._settings.budgets
+    first.settle(first.reserve(1.0, "day"), 0.5)
+    assert (second.left("day"), (tmp_path / "budgets.db").exists()) == (4.5, True)
+    path.write_text(f'[budgets]\nstore = "postgresql://me:canary@host/base"\ncaps = {{ day = 5.0 }}\n{models}')
+    with pytest.raises(ConfigError, match=r"\[budgets\] store holds a password") as caught:
+        load(path)
+    assert "canary" not in str(caught.value)
