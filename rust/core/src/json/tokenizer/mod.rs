@@ -125,14 +125,16 @@ impl Tokenizer {
     /// # Errors
     /// As [`Tokenizer::feed`].
     pub fn feed_root<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) -> Step {
-        let mut rest = chunk;
+        let room = self.limits.bytes.saturating_sub(self.at);
+        let over = chunk.len() as u64 > room;
+        let mut rest = if over { &chunk[..room as usize] } else { chunk };
         while !rest.is_empty() && self.state != State::Between(Between::End) {
-            if self.at >= self.limits.bytes {
-                return Err(limit("bytes", self.limits.bytes));
-            }
             let before = self.at;
             self.step(rest, sink)?;
             rest = &rest[(self.at - before) as usize..];
+        }
+        if over && self.state != State::Between(Between::End) {
+            return Err(limit("bytes", self.limits.bytes));
         }
         Ok(())
     }

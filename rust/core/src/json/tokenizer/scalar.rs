@@ -14,10 +14,12 @@ impl Tokenizer {
         sink: &mut S,
     ) -> Step {
         let room = (self.limits.number - length) as usize;
-        let mut run = 0;
+        let (mut run, mut is_over) = (0, false);
         while let Some(next) = rest.get(run).and_then(|&byte| digits.push(byte)) {
             if run == room {
-                return Err(limit("number", u64::from(self.limits.number)));
+                // What lies before the bound is told first: it may be fatal.
+                is_over = true;
+                break;
             }
             digits = next;
             run += 1;
@@ -30,6 +32,9 @@ impl Tokenizer {
             digits,
             length: length + run as u32,
         };
+        if is_over {
+            return Err(limit("number", u64::from(self.limits.number)));
+        }
         match rest.get(run) {
             None => Ok(()),
             Some(_) if !digits.may_end() => self.refuse(Syntax::Number),
