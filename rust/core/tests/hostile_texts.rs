@@ -3,54 +3,18 @@
 //!
 //! Sizes fit a test run; `ATOMIC_HOSTILE=full` makes them those of an attack. What is held is counted by the allocator
 //! and printed.
-#![expect(
-    unsafe_code,
-    reason = "an allocator that counts is unsafe by its trait; it forwards to the system's"
-)]
 #![allow(
     clippy::disallowed_methods,
     reason = "the core takes no settings from outside, its tests do"
 )]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use atomic_core::json::Limits;
 use atomic_core::schema::{CompileOptions, Schema, State, Stream, StreamOptions};
-
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-/// Counts the bytes that this thread holds.
-struct Counting;
-
-fn count(bytes: isize) {
-    let held = HELD.get() + bytes;
-    HELD.set(held);
-    PEAK.set(PEAK.get().max(held));
-}
-
-// SAFETY: every call is forwarded as it is to the system's allocator; counting touches no memory of the caller's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size().cast_signed());
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(-layout.size().cast_signed());
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The larger size if the full attack is asked for.
 fn size(usual: usize, full: usize) -> usize {
@@ -79,8 +43,7 @@ fn judged<'t>(source: &str, limits: Limits, pieces: impl Iterator<Item = &'t [u8
         limits,
         ..StreamOptions::default()
     };
-    let before = HELD.get();
-    PEAK.set(before);
+    let counted = counting::Since::now();
     let mut stream = Stream::new(Arc::new(schema), options);
     for piece in pieces {
         stream.feed(piece);
@@ -88,7 +51,7 @@ fn judged<'t>(source: &str, limits: Limits, pieces: impl Iterator<Item = &'t [u8
     stream.finish();
     Judged {
         stream,
-        peak: PEAK.get() - before,
+        peak: counted.peak(),
     }
 }
 
@@ -218,6 +181,34 @@ fn many_keys_cost_no_more_than_their_text() {
             let at = again.rfind('"').and_then(|at| i64::try_from(at).ok());
             assert_eq!(repeated.end(), (State::Invalid, at, None));
         }
+    }
+}
+
+#[test]
+fn keys_that_collide_under_hashes_without_a_seed_are_keys_like_others() {
+    // "Ez" and "FY" have one hash under h * 33 + c, and so have all strings of so many of them.
+    let pairs = size(15, 20);
+    let mut text = String::from("{");
+    for key in 0..1_usize << pairs {
+        let name: String = (0..pairs)
+            .map(|at| if key >> at & 1 == 0 { "Ez" } else { "FY" })
+            .collect();
+        write!(text, "\"{name}\":0,").expect("a string takes all");
+    }
+    let limits = Limits {
+        bytes: u64::MAX,
+        ..Limits::default()
+    };
+    let end = format!("{text}\"z\":0}}");
+    for source in ["true", r#"{"propertyNames": {"pattern": "^(E|F|z)"}}"#] {
+        let whole = judged(source, limits, end.as_bytes().chunks(1 << 12));
+        assert_eq!(whole.end(), (State::Complete, None, None));
+        let times = whole.peak as f64 / text.len() as f64;
+        println!(
+            "{} colliding keys, {source}: {times:.1} times their text held",
+            1 << pairs
+        );
+        assert!(times < 16.0, "{times}");
     }
 }
 

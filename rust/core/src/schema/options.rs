@@ -48,7 +48,7 @@ impl Default for Budgets {
         Self {
             source_bytes: 32 << 20,
             schemas: 50_000,
-            nodes: 60_000,
+            nodes: 10_000,
             alternatives: 64,
             enum_values: 200_000,
         }
@@ -101,8 +101,8 @@ pub enum Violations {
     First,
     /// Every one that can be told apart from the others: it is read on for them, up to the first byte that is no JSON.
     ///
-    /// Each value tells what itself and each value inside it breaks. Of alternatives that all fail (`anyOf`, `oneOf`,
-    /// `not`, `if`) the keyword is told, not what is wrong in each.
+    /// Each value tells what itself and each value inside it breaks. Where all alternatives of `anyOf` or `oneOf` fail,
+    /// that is one violation, with the first rule that each of them broke as its causes.
     All {
         /// So many; then nothing more is read.
         at_most: u32,

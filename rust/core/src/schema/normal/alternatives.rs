@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::formula::{and, if_else, not, or};
 use super::{Normaliser, Set};
 use crate::schema::node::{CellSpec, Formula, Node};
 use crate::schema::options::CompileError;
 use crate::schema::raw::{Choice, Origin, RawId};
+use crate::schema::shape::Shape;
+use crate::schema::types::TypeSet;
 
 /// Cells of one node from which compiling refuses.
 const CELLS: usize = 20_000;
@@ -13,8 +16,25 @@ const CELLS: usize = 20_000;
 /// Parts of one node's formula from which compiling refuses.
 const PARTS: usize = 200_000;
 
+/// Choices inside one another from which compiling refuses: each takes a piece of the stack.
+const NESTED: usize = 200;
+
+/// Schemas of a set whose types are looked through in a step.
+const SCANNED: usize = 64;
+
+/// Choices inside one another up to which they are multiplied out.
+const MULTIPLIED: usize = 60;
+
 /// A choice of a raw schema, by its place.
 type ChoiceId = (RawId, usize);
+
+/// What a choice stands in: a set, the choices still pending over it, and how many alternatives it is one of.
+#[derive(Clone, Copy)]
+struct Around<'s> {
+    set: &'s Set,
+    rest: &'s [ChoiceId],
+    width: usize,
+}
 
 /// A node being put together.
 #[derive(Default)]
@@ -30,6 +50,8 @@ pub(super) struct Assembly {
     pub watches: BTreeMap<(RawId, bool), Formula>,
     /// Schemas whose own condition is being built.
     active: Vec<RawId>,
+    /// Branches inside one another that are being built.
+    depth: usize,
 }
 
 impl Normaliser<'_> {
@@ -60,23 +82,45 @@ impl Normaliser<'_> {
         pending: &[ChoiceId],
         width: usize,
     ) -> Result<Formula, CompileError> {
-        let Some((&(raw, at), rest)) = pending.split_first() else {
-            return self.shape_cell(assembly, set);
-        };
-        match &self.raws[raw as usize].choices[at] {
-            Choice::Any(branches, origin) => {
-                self.disjunction(assembly, (set, rest, width), branches, *origin)
+        // What stands beside what is pending, and at last what has multiplied the rest into itself; outermost last.
+        let mut all = Vec::new();
+        let mut pending = pending;
+        loop {
+            self.spend(1 + set.len() / SCANNED)?;
+            let Some((&choice, rest)) = pending.split_first() else {
+                all.push(self.shape_cell(assembly, set)?);
+                break;
+            };
+            let around = Around { set, rest, width };
+            let (formula, is_whole) = self.choice(assembly, around, choice, &mut all)?;
+            all.push(formula);
+            if is_whole {
+                break;
             }
+            pending = rest;
+        }
+        all.reverse();
+        Ok(and(all))
+    }
+
+    /// The condition of one choice, and whether it is that of its surroundings as well. What it asks apart goes to
+    /// `beside`.
+    fn choice(
+        &mut self,
+        assembly: &mut Assembly,
+        around: Around<'_>,
+        (raw, at): ChoiceId,
+        beside: &mut Vec<Formula>,
+    ) -> Result<(Formula, bool), CompileError> {
+        let raws = self.raws;
+        match &raws[raw as usize].choices[at] {
+            Choice::Any(branches, origin) => self.disjunction(assembly, around, branches, *origin),
             Choice::One(branches, origin) => {
-                let any = self.disjunction(assembly, (set, rest, width), branches, *origin)?;
-                let one = self.exclusion(assembly, branches, *origin)?;
-                Ok(and(vec![any, one]))
+                let any = self.disjunction(assembly, around, branches, *origin)?;
+                beside.push(self.exclusion(assembly, branches, *origin)?);
+                Ok(any)
             }
-            Choice::Not(inner, origin) => {
-                let inner = self.alone(assembly, *inner)?;
-                let others = self.alternatives(assembly, set, rest, width)?;
-                Ok(and(vec![others, not(inner, *origin)]))
-            }
+            Choice::Not(inner, origin) => Ok((not(self.alone(assembly, *inner)?, *origin), false)),
             Choice::If {
                 condition,
                 then,
@@ -84,50 +128,89 @@ impl Normaliser<'_> {
                 origin,
                 ..
             } => {
-                let wide = width * 2 > self.options.budgets.alternatives as usize;
                 let met: Vec<RawId> = [*condition].into_iter().chain(*then).collect();
-                let condition = self.alone(assembly, *condition)?;
                 let unmet: Vec<RawId> = otherwise.iter().copied().collect();
-                if wide {
-                    let then = self.all_alone(assembly, then.as_slice())?;
-                    let otherwise = self.all_alone(assembly, &unmet)?;
-                    let others = self.alternatives(assembly, set, rest, width)?;
-                    return Ok(and(vec![
-                        others,
-                        if_else(condition, then, otherwise, *origin),
-                    ]));
-                }
-                let then = self.branch(assembly, (set, rest, width * 2), &met)?;
-                let otherwise = self.branch(assembly, (set, rest, width * 2), &unmet)?;
-                Ok(if_else(condition, then, otherwise, *origin))
+                let condition = self.alone(assembly, *condition)?;
+                let is_whole = self.affords(assembly, around.width * 2);
+                let [then, otherwise] = if is_whole {
+                    let wider = Around {
+                        width: around.width * 2,
+                        ..around
+                    };
+                    [
+                        self.branch(assembly, wider, &met)?,
+                        self.branch(assembly, wider, &unmet)?,
+                    ]
+                } else {
+                    [
+                        self.all_alone(assembly, then.as_slice())?,
+                        self.all_alone(assembly, &unmet)?,
+                    ]
+                };
+                Ok((if_else(condition, then, otherwise, *origin), is_whole))
             }
         }
     }
 
-    /// At least one branch, each together with the set and the choices still pending.
+    /// Whether so many alternatives may be multiplied out here.
+    fn affords(&self, assembly: &Assembly, width: usize) -> bool {
+        width <= self.options.budgets.alternatives as usize && assembly.depth < MULTIPLIED
+    }
+
+    /// At least one branch; each together with its surroundings, if they may be multiplied into it.
     fn disjunction(
         &mut self,
         assembly: &mut Assembly,
-        (set, rest, width): (&Set, &[ChoiceId], usize),
+        around: Around<'_>,
         branches: &[RawId],
         origin: Origin,
-    ) -> Result<Formula, CompileError> {
-        let wider = width.saturating_mul(branches.len());
+    ) -> Result<(Formula, bool), CompileError> {
+        let Around { set, rest, width } = around;
+        // Alternatives that the types rule out cost nothing.
+        let types = self.types(set);
+        let possible =
+            |&branch: &RawId| !self.types(&self.closure(&[branch])).and(types).is_empty();
+        let branches: Vec<RawId> = branches.iter().copied().filter(possible).collect();
+        if branches.is_empty() {
+            return Ok((self.nothing(assembly, set, origin)?, true));
+        }
+        let wider = Around {
+            width: width.saturating_mul(branches.len()),
+            ..around
+        };
         let free =
             width == 1 && rest.is_empty() && set.iter().all(|&id| self.asks_only_by_choices(id));
-        if wider > self.options.budgets.alternatives as usize && !free {
-            let mut any = Vec::new();
-            for &branch in branches {
-                any.push(self.alone(assembly, branch)?);
-            }
-            let others = self.alternatives(assembly, set, rest, width)?;
-            return Ok(and(vec![others, or(any, origin)]));
-        }
+        let is_whole = self.affords(assembly, wider.width) || free;
         let mut any = Vec::new();
-        for &branch in branches {
-            any.push(self.branch(assembly, (set, rest, wider), &[branch])?);
+        for branch in branches {
+            any.push(if is_whole {
+                self.branch(assembly, wider, &[branch])?
+            } else {
+                self.alone(assembly, branch)?
+            });
         }
-        Ok(or(any, origin))
+        Ok((or(any, origin), is_whole))
+    }
+
+    /// The condition that a set holds of which the types of a choice's branches leave nothing. One cell says who is to
+    /// blame, should the whole node come to nothing.
+    #[inline(never)]
+    fn nothing(
+        &self,
+        assembly: &mut Assembly,
+        set: &Set,
+        origin: Origin,
+    ) -> Result<Formula, CompileError> {
+        if !assembly.cells.is_empty() {
+            return Ok(Formula::False);
+        }
+        let own = set.iter().flat_map(|&id| &self.raws[id as usize].types);
+        let shape = Shape {
+            types: TypeSet::NONE,
+            type_origins: own.copied().chain([(TypeSet::NONE, origin)]).collect(),
+            ..Shape::anything()
+        };
+        assembly.push(CellSpec::Shape(Box::new(shape)))
     }
 
     fn asks_only_by_choices(&self, id: RawId) -> bool {
@@ -145,7 +228,7 @@ impl Normaliser<'_> {
     fn branch(
         &mut self,
         assembly: &mut Assembly,
-        (set, rest, width): (&Set, &[ChoiceId], usize),
+        Around { set, rest, width }: Around<'_>,
         branch: &[RawId],
     ) -> Result<Formula, CompileError> {
         let added: Set = self
@@ -157,7 +240,14 @@ impl Normaliser<'_> {
         pending.extend(self.choices(&added));
         let mut larger: Set = set.iter().copied().chain(added).collect();
         larger.sort_unstable();
-        self.alternatives(assembly, &larger, &pending, width)
+        self.spend(larger.len())?;
+        assembly.depth += 1;
+        if assembly.depth > NESTED {
+            return Err(CompileError::limit("nested_choices", NESTED as u64));
+        }
+        let formula = self.alternatives(assembly, &larger, &pending, width)?;
+        assembly.depth -= 1;
+        Ok(formula)
     }
 
     /// At most one branch; nothing to watch where no two can be met together.
@@ -186,6 +276,7 @@ impl Normaliser<'_> {
         if let Some((known, size)) = assembly.alone.get(&raw) {
             let (known, size) = (known.clone(), *size);
             assembly.spend(size)?;
+            self.spend(size)?;
             return Ok(known);
         }
         if assembly.active.contains(&raw) {
@@ -196,10 +287,16 @@ impl Normaliser<'_> {
             ));
         }
         assembly.active.push(raw);
-        let formula = self.branch(assembly, (&Set::new(), &[], 1), &[raw])?;
+        let nothing = Around {
+            set: &Set::new(),
+            rest: &[],
+            width: 1,
+        };
+        let formula = self.branch(assembly, nothing, &[raw])?;
         assembly.active.pop();
         let size = formula.size();
         assembly.spend(size)?;
+        self.spend(size)?;
         assembly.alone.insert(raw, (formula.clone(), size));
         Ok(formula)
     }
@@ -216,7 +313,9 @@ impl Normaliser<'_> {
         Ok(and(all))
     }
 
-    /// The condition that a set holds, its choices aside.
+    /// The condition that a set holds, its choices aside. (Not inlined: its room on the stack is not for each level of
+    /// nested choices.)
+    #[inline(never)]
     fn shape_cell(&mut self, assembly: &mut Assembly, set: &Set) -> Result<Formula, CompileError> {
         if let Some(known) = assembly.shapes.get(set) {
             return Ok(known.clone());
@@ -254,66 +353,5 @@ impl Assembly {
         }
         self.cells.push(cell);
         Ok(Formula::Cell(self.cells.len() as u32 - 1))
-    }
-}
-
-/// All of them, simplified.
-pub(super) fn and(parts: Vec<Formula>) -> Formula {
-    let mut all = Vec::new();
-    for part in parts {
-        match part {
-            Formula::True => {}
-            Formula::False => return Formula::False,
-            Formula::And(inner) => all.extend(inner),
-            part if all.contains(&part) => {}
-            part => all.push(part),
-        }
-    }
-    match all.len() {
-        0 => Formula::True,
-        1 => all.swap_remove(0),
-        _ => Formula::And(all),
-    }
-}
-
-/// At least one of them, simplified.
-pub(super) fn or(parts: Vec<Formula>, origin: Origin) -> Formula {
-    let mut any = Vec::new();
-    for part in parts {
-        match part {
-            Formula::True => return Formula::True,
-            Formula::False => {}
-            part if any.contains(&part) => {}
-            part => any.push(part),
-        }
-    }
-    match any.len() {
-        0 => Formula::False,
-        1 => any.swap_remove(0),
-        _ => Formula::Or(any, origin),
-    }
-}
-
-/// The opposite, simplified.
-pub(super) fn not(inner: Formula, origin: Origin) -> Formula {
-    match inner {
-        Formula::True => Formula::False,
-        Formula::False => Formula::True,
-        inner => Formula::Not(Box::new(inner), origin),
-    }
-}
-
-/// The second or the third, by the first, simplified.
-pub(super) fn if_else(
-    condition: Formula,
-    then: Formula,
-    otherwise: Formula,
-    origin: Origin,
-) -> Formula {
-    match condition {
-        Formula::True => then,
-        Formula::False => otherwise,
-        _ if then == otherwise => then,
-        condition => Formula::If(Box::new([condition, then, otherwise]), origin),
     }
 }

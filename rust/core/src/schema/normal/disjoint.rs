@@ -38,9 +38,10 @@ impl Normaliser<'_> {
         false
     }
 
-    fn types(&self, set: &[RawId]) -> TypeSet {
-        let types = set.iter().flat_map(|&id| &self.raws[id as usize].types);
-        types.fold(TypeSet::ALL, |left, &(types, _)| left.and(types))
+    /// Types of values that may meet all of a set.
+    pub(super) fn types(&self, set: &[RawId]) -> TypeSet {
+        let types = set.iter().map(|&id| self.possible[id as usize]);
+        types.fold(TypeSet::ALL, TypeSet::and)
     }
 
     /// A finite set that the strings of a set are from.

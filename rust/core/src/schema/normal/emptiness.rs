@@ -5,30 +5,16 @@
 //! decided here (negation, exclusion, watches, contained items that must differ) count as met, so that no value that
 //! exists is ever denied.
 
-use super::alternatives::{and, if_else, not, or};
-use super::fusion;
+use super::formula::{and, if_else, not, or};
+use super::{fusion, used};
 use crate::schema::node::{CellSpec, Formula, Node};
 use crate::schema::raw::Origin;
 use crate::schema::shape::{ArrayShape, Children, Group, ObjectShape, Others, Shape, Slot};
 use crate::schema::types::TypeSet;
 
-/// Finds the empty nodes, forbids the members and items that lead to them, and simplifies what is left.
+/// Finds the empty nodes, forbids the members, items and containers that lead to them, and simplifies what is left.
 pub(super) fn settle(nodes: &mut [Node]) {
-    let mut inhabited = vec![false; nodes.len()];
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for at in (0..nodes.len()).rev() {
-            if !inhabited[at]
-                && nodes[at]
-                    .formula
-                    .can_hold(&|cell| nodes[at].cells[cell as usize].can_hold(&inhabited))
-            {
-                inhabited[at] = true;
-                changed = true;
-            }
-        }
-    }
+    let inhabited = inhabited(nodes);
     for (at, node) in nodes.iter_mut().enumerate() {
         node.is_empty = !inhabited[at];
         let possible: Vec<bool> = node
@@ -51,10 +37,38 @@ pub(super) fn settle(nodes: &mut [Node]) {
             None
         };
         fusion::fuse(node);
-        drop_unused(node);
+        used::drop_others(node);
         let is_watch = |cell: &CellSpec| matches!(cell, CellSpec::Unevaluated(_));
         node.has_watches = node.cells.iter().any(is_watch);
     }
+}
+
+/// Passes over all nodes after which those that were not found inhabited count as such.
+const PASSES: usize = 64;
+
+/// The nodes that some value may meet. Every second pass goes the other way, as references lead both ways.
+fn inhabited(nodes: &[Node]) -> Vec<bool> {
+    let mut inhabited = vec![false; nodes.len()];
+    for pass in 0..PASSES {
+        let mut changed = false;
+        for step in 0..nodes.len() {
+            let at = if pass % 2 == 0 {
+                nodes.len() - 1 - step
+            } else {
+                step
+            };
+            let Node { formula, cells, .. } = &nodes[at];
+            if !inhabited[at] && formula.can_hold(&|cell| cells[cell as usize].can_hold(&inhabited))
+            {
+                inhabited[at] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return inhabited;
+        }
+    }
+    vec![true; nodes.len()]
 }
 
 impl Formula {
@@ -106,69 +120,6 @@ fn simplified(formula: &Formula, possible: &[bool]) -> Formula {
     }
 }
 
-/// Drops the cells that the formula, and the watches it has, no longer name.
-fn drop_unused(node: &mut Node) {
-    let mut used = vec![false; node.cells.len()];
-    node.formula.mark(&mut used);
-    for at in (0..node.cells.len()).rev() {
-        if let (true, CellSpec::Unevaluated(watch)) = (used[at], &node.cells[at]) {
-            watch
-                .evaluators
-                .iter()
-                .for_each(|evaluator| evaluator.condition.mark(&mut used));
-        }
-    }
-    let mut next = 0;
-    let places: Vec<u32> = used
-        .iter()
-        .map(|&kept| {
-            next += u32::from(kept);
-            next.wrapping_sub(1)
-        })
-        .collect();
-    let mut kept = used.iter();
-    node.cells.retain(|_| *kept.next().unwrap_or(&false));
-    node.formula.renumber(&places);
-    for cell in &mut node.cells {
-        if let CellSpec::Unevaluated(watch) = cell {
-            watch
-                .evaluators
-                .iter_mut()
-                .for_each(|evaluator| evaluator.condition.renumber(&places));
-        }
-    }
-}
-
-impl Formula {
-    fn mark(&self, used: &mut [bool]) {
-        match self {
-            Self::True | Self::False => {}
-            Self::Cell(at) => used[*at as usize] = true,
-            Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
-                for part in parts {
-                    part.mark(used);
-                }
-            }
-            Self::Not(inner, _) => inner.mark(used),
-            Self::If(parts, _) => parts.iter().for_each(|part| part.mark(used)),
-        }
-    }
-
-    fn renumber(&mut self, places: &[u32]) {
-        match self {
-            Self::True | Self::False => {}
-            Self::Cell(at) => *at = places[*at as usize],
-            Self::And(parts) | Self::Or(parts, _) | Self::AtMostOne(parts, _) => {
-                for part in parts {
-                    part.renumber(places);
-                }
-            }
-            Self::Not(inner, _) => inner.renumber(places),
-            Self::If(parts, _) => parts.iter_mut().for_each(|part| part.renumber(places)),
-        }
-    }
-}
-
 /// A rule of a shape that no value has.
 fn blame(cells: &[CellSpec]) -> Option<Origin> {
     cells.iter().find_map(|cell| match cell {
@@ -196,6 +147,7 @@ impl CellSpec {
 
     fn forbid(&mut self, inhabited: &[bool]) {
         let Self::Shape(shape) = self else { return };
+        shape.refuse_impossible(inhabited);
         if let Some(array) = &mut shape.array {
             array.forbid(inhabited);
         }
@@ -229,6 +181,25 @@ impl Shape {
                     .object
                     .as_ref()
                     .is_none_or(|object| object.can_hold(inhabited)))
+    }
+}
+
+impl Shape {
+    /// Takes away the types of containers that nothing can be in the way that is asked: they die as they open.
+    fn refuse_impossible(&mut self, inhabited: &[bool]) {
+        let array = self.array.take_if(|array| !array.can_hold(inhabited));
+        let object = self.object.take_if(|object| !object.can_hold(inhabited));
+        let asks_items = array.and_then(|array| array.least());
+        let asks_members = object.and_then(|object| object.least(inhabited));
+        for (types, origin) in [
+            (TypeSet::ARRAY, asks_items),
+            (TypeSet::OBJECT, asks_members),
+        ] {
+            if let Some(origin) = origin {
+                self.types = self.types.without(types);
+                self.type_origins.push((self.types, origin));
+            }
+        }
     }
 }
 
@@ -268,6 +239,14 @@ impl ArrayShape {
         self.min.is_none_or(|(min, _)| min <= room) && contained
     }
 
+    /// Who asks for items, be there room for them or not.
+    fn least(&self) -> Option<Origin> {
+        let contained = self.contains.iter().find(|each| each.min.0 > 0);
+        self.min
+            .or(contained.map(|each| each.min))
+            .map(|(_, origin)| origin)
+    }
+
     fn forbid(&mut self, inhabited: &[bool]) {
         let room = self.room(inhabited);
         self.prefix
@@ -298,6 +277,16 @@ impl ObjectShape {
             && min <= max
             && u64::from(self.required) <= max
             && (further || min <= possible)
+    }
+
+    /// Who asks for members, be there room for them or not.
+    fn least(&self, inhabited: &[bool]) -> Option<Origin> {
+        let required = || self.names.iter().filter(|name| name.required.is_some());
+        required()
+            .find(|name| !name.slot.is_possible(inhabited))
+            .or_else(|| required().next())
+            .and_then(|name| name.required)
+            .or(self.min.map(|(_, origin)| origin))
     }
 
     fn forbid(&mut self, inhabited: &[bool]) {

@@ -114,7 +114,7 @@ impl Normaliser<'_> {
             &finite,
             &required,
             name_language.as_ref(),
-        );
+        )?;
         let listed = objects
             .iter()
             .flat_map(|object| object.properties.iter().map(|(name, _)| &**name));
@@ -179,7 +179,7 @@ impl Normaliser<'_> {
         finite: &[Box<str>],
         required: &[(Box<str>, Origin)],
         name_language: Option<&StringLeaf>,
-    ) -> Vec<Name> {
+    ) -> Result<Vec<Name>, CompileError> {
         let mut wanted: BTreeMap<Box<str>, Option<Origin>> = BTreeMap::new();
         let named = members
             .iter()
@@ -191,6 +191,7 @@ impl Normaliser<'_> {
                 .iter()
                 .map(|(name, origin)| (name.clone(), Some(*origin))),
         );
+        self.spend(wanted.len() * (members.len() + patterns.leaves.len() + 1))?;
         let mut listed = Vec::with_capacity(wanted.len());
         for (text, demanded) in wanted {
             let hit = |pattern: &str| {
@@ -211,7 +212,7 @@ impl Normaliser<'_> {
                 next: Name::NONE,
             });
         }
-        listed
+        Ok(listed)
     }
 
     /// The slots of all other members.

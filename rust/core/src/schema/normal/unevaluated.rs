@@ -4,7 +4,8 @@
 //! `additionalProperties` and `items`. Elsewhere a watch keeps, for each member or item, who may have evaluated it.
 
 use super::Normaliser;
-use super::alternatives::{Assembly, and, not};
+use super::alternatives::Assembly;
+use super::formula::{and, not};
 use super::objects::Members;
 use crate::schema::node::{CellSpec, Evaluator, Formula, Reach, Unevaluated};
 use crate::schema::options::CompileError;
@@ -152,6 +153,7 @@ impl Normaliser<'_> {
         gathering.inside.push(raw);
         for id in self.closure(&[raw]) {
             let reaches = self.reaches(gathering, id)?;
+            self.spend(condition.size() * (reaches.len() + 1))?;
             gathering
                 .evaluators
                 .extend(reaches.into_iter().map(|reach| Evaluator {
