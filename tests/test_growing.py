@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,3 +143,42 @@ def test_what_is_not_selected_is_not_kept() -> None:
     stream.feed(b'{"first": "' + b"x" * 1_000_000 + b'", ')
     stream.feed(b'"last": [1, {}]}')
     assert [each.value for each in selection.take()] == [[1, {}]]
+
+
+def test_changes_alone_are_told_and_dropped() -> None:
+    stream = Schema(True).stream(value=False, changes=True)
+    last = stream.select("/b")
+    stream.feed('{"a": [1, "x')
+    root: Any = None
+    for change in stream.changes():
+        root = applied(root, change)
+    stream.feed('y"], "b": null}')
+    for change in stream.changes():
+        root = applied(root, change)
+    assert root == {"a": [1, "xy"], "b": None}
+    assert [each.value for each in last.take()] == [None]
+    with pytest.raises(StateError, match="value=False"):
+        stream.value()
+    with pytest.raises(StateError, match="changes=True"):
+        Schema(True).stream(value=False).changes()
+
+
+HOLDS_LITTLE = """
+import resource
+from atomic_ai.schema import Schema
+
+held = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+stream = Schema(True).stream(value=False, changes=True)
+chunk = b'"' + b"x" * 100_000 + b'",'
+stream.feed(b"[")
+before = held()
+for _ in range(600):
+    stream.feed(chunk)
+    assert stream.changes()
+print(held() - before)
+"""
+
+
+def test_what_changes_have_told_is_not_kept() -> None:
+    run = subprocess.run([sys.executable, "-c", HOLDS_LITTLE], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 20, "MiB of the 60 MB that were told"

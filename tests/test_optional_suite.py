@@ -21,7 +21,7 @@ PEERS = {
     "2019-09": jsonschema_rs.Draft201909Validator,
     "2020-12": jsonschema_rs.Draft202012Validator,
 }
-MISSES = {"7 optional/content": "content keywords are annotations in every draft"}
+MISSES: dict[str, str] = {}
 """What Atomic decides otherwise than the suite, by draft and file; each with its reason."""
 
 
@@ -41,8 +41,10 @@ def ours(schema: Any, draft: Any, formats: bool, registry: dict[str, Any]) -> Ca
 
 
 def theirs(schema: Any, draft: str, formats: bool, registry: dict[str, Any]) -> Callable[[Any], bool | None]:
+    # Of meta-schemas that are still being written it takes none, not even unused.
+    published = [(uri, each) for uri, each in registry.items() if "/v1/" not in uri]
     try:
-        known = jsonschema_rs.Registry(list(registry.items()))
+        known = jsonschema_rs.Registry(published)
         compiled = PEERS[draft](schema, validate_formats=formats or None, registry=known)
     except Exception:  # noqa: BLE001 - whatever it makes of a schema that it does not take
         return lambda _: None
@@ -68,6 +70,7 @@ def test_no_optional_test_is_left_to_the_peer(
             if not right:
                 misses.append((f"{draft} {name}", group["description"], test["description"], rival))
     print(f"{draft}: {passed} passed, jsonschema-rs {peer}, missed: {misses}")
+    assert peer > passed / 2, "the peer was not asked"
     tally(f"JSON Schema {draft}, optional and formats", passed, len(misses))
     assert all(miss[0] in MISSES for miss in misses), misses
     assert not any(miss[3] for miss in misses), misses

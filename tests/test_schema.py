@@ -163,6 +163,24 @@ def test_errors_name_the_place_and_the_bound() -> None:
         Schema(True).stream(value=False).value()
 
 
+@pytest.mark.parametrize("source", [5, None, object(), [1], (1, 2), Point(1), type("Opaque", (), {})])
+def test_what_is_no_source_is_told_what_is_one(source: Any) -> None:
+    with pytest.raises(SchemaError, match="a dict, a bool, JSON text, or a type") as refused:
+        Schema(source)
+    assert "\n" not in str(refused.value)
+
+
+def test_misuse_is_told_what_was_expected() -> None:
+    with pytest.raises(SchemaError, match="no UTF-8 at byte 1"):
+        Schema(b"{\xff}")
+    with pytest.raises(TypeError, match="expected bytes, bytearray or str, not dict"):
+        Schema(True).validate({"a": 1})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there are 4, 6, 7, 2019-09, 2020-12"):
+        Schema(True, draft="5")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there are all, linear"):
+        Schema(True, patterns="some")  # type: ignore[arg-type]
+
+
 def test_an_unsatisfiable_schema_says_why() -> None:
     schema = Schema({"allOf": [{"type": "string"}, {"type": "null"}]})
     assert not schema.satisfiable

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atomic_ai.schema import Schema
@@ -66,6 +66,24 @@ def test_bounds_and_choices() -> None:
         Schema(True).validate("1", violations="all", max_violations=0)
 
 
+def test_lost_alternatives_say_what_each_broke() -> None:
+    circle = {"properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}}, "required": ["kind", "radius"]}
+    square = {"properties": {"kind": {"const": "square"}, "side": {"minimum": 0}}, "required": ["kind", "side"]}
+    schema = Schema({"items": {"type": "object", "anyOf": [circle, square]}})
+    for violations in ("first", "all"):
+        verdict = schema.validate('[{"side": -1, "kind": "circle"}]', violations=violations)  # type: ignore[arg-type]
+        (violation,) = verdict.violations
+        assert (violation.keyword, violation.instance_path) == ("anyOf", "/0")
+        assert {cause.schema_path for cause in violation.causes} == {
+            "/items/anyOf/0/required",
+            "/items/anyOf/1/properties/side/minimum",
+        }
+        assert 'the member "radius" is required' in violation.message
+        assert "must be at least 0" in violation.message
+        assert pickle.loads(pickle.dumps(verdict)) == verdict
+        assert hash(violation) == hash(pickle.loads(pickle.dumps(violation)))
+
+
 SCALARS = st.none() | st.integers(-1, 3) | st.sampled_from(["", "a", "b", "abc"])
 ORDERS = st.dictionaries(
     st.sampled_from(["id", "name", "tags", "at", "other"]),
@@ -74,6 +92,7 @@ ORDERS = st.dictionaries(
 
 
 @given(ORDERS | SCALARS, st.integers(1, 30))
+@example({"id": 1, "name": "nm", "tags": ["a", "a"]}, 1)
 def test_all_means_wherever_jsonschema_finds_something(value: Any, size: int) -> None:
     text = json.dumps(value)
     stream = Schema(ORDER).stream(violations="all", positions=True)

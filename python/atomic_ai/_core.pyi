@@ -844,9 +844,12 @@ class Violation:
         message: str,
         line: int | None = None,
         column: int | None = None,
+        causes: Sequence[Violation] = ...,
     ) -> Self: ...
     def __hash__(self) -> int: ...
-    def __getnewargs__(self) -> tuple[str, str, str, int, str, int | None, int | None]: ...
+    def __getnewargs__(
+        self,
+    ) -> tuple[str, str, str, int, str, int | None, int | None, tuple[Violation, ...]]: ...
     @property
     def keyword(self) -> str:
         """The keyword; `syntax` where the text is not JSON, `duplicate` for a repeated key, `false` for that schema."""
@@ -866,6 +869,13 @@ class Violation:
     @property
     def message(self) -> str:
         """The rule in words; it quotes the schema, never the document."""
+
+    @property
+    def causes(self) -> tuple[Violation, ...]:
+        """What each alternative of an `anyOf` or `oneOf` broke, where none is left, as far as it is known.
+
+        Their offset is this one's, and so is their instance path where the value that broke the rule is gone.
+        """
 
     @property
     def line(self) -> int | None:
@@ -985,12 +995,13 @@ class CompiledSchema:
         self,
         *,
         value: bool = True,
+        changes: bool = False,
         lenient: Sequence[str] = ...,
         violations: str = "first",
         max_violations: int = 1_000,
         positions: bool = False,
     ) -> SchemaStream:
-        """One growing document; `value=False` keeps no value, for a verdict only."""
+        """One growing document; `value=False` keeps no value, for a verdict only, or its changes alone."""
 
     def report(self) -> tuple[Violation | None, list[tuple[str, str, str]]]:
         """What makes every document invalid, if something does; each keyword's path, name and timing."""

@@ -7,6 +7,7 @@ stream.feed('{"age": "')      # Verdict(state="invalid", dead_at=8, …)
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ class Schema:
         source: a schema as dict, bool or JSON text, or a type that has one: a pydantic model, a dataclass, a
             TypedDict, a `msgspec.Struct`.
         draft: how it is read where its own `$schema` does not say; 2020-12 if neither does.
-        formats: whether `format` is asserted; None: as the draft has it (asserted up to draft 7).
+        formats: whether `format` is asserted; None: as the draft has it (asserted up to draft 7). In draft 7 so are
+            `contentEncoding` (base64) and `contentMediaType` (JSON); later drafts make them annotations.
         registry: documents that references lead to, by URI. Nothing is ever fetched.
         duplicates: whether a repeated key is a violation, or the last one counts: then what an object holds is judged
             where the outermost object around it closes.
@@ -167,6 +169,7 @@ class Schema:
         self,
         *,
         value: bool = True,
+        changes: bool = False,
         lenient: Lenient = False,
         violations: Literal["first", "all"] = "first",
         max_violations: int = MAX_VIOLATIONS,
@@ -186,7 +189,9 @@ class Schema:
         the first byte of its value.
 
         Args:
-            value: whether the value is kept; False for a verdict, or selected values, only.
+            value: whether the value is kept, for `value()`, `snapshot()` and `changes()`. False for a verdict, or
+                selected values, only: then nothing is held but what is open.
+            changes: with `value=False`, whether `changes()` is told nevertheless; what it has told is dropped.
             lenient: as `validate` has it.
             violations: as `validate` has it: with "all" an invalid document is read on.
             max_violations: as `validate` has it.
@@ -197,6 +202,7 @@ class Schema:
         """
         return self._compiled.stream(
             value=value,
+            changes=changes,
             lenient=repair_names(lenient),
             violations=violations,
             max_violations=max_violations,
@@ -268,7 +274,10 @@ def schema_text(source: SchemaSource) -> str:
     if isinstance(source, str):
         return source
     if isinstance(source, bytes):
-        return source.decode()
+        try:
+            return source.decode()
+        except UnicodeDecodeError as error:
+            raise SchemaError(f"the schema is no UTF-8 at byte {error.start}") from error
     if isinstance(source, bool | Mapping):
         return _dumped(source)
     return _dumped(_schema_of(source))
@@ -287,7 +296,7 @@ def _dumped(source: Mapping[str, Any] | bool) -> str:
             raise SchemaError(f"the schema is no JSON value: {error}") from error
 
 
-def _schema_of(source: type[Any]) -> Mapping[str, Any]:
+def _schema_of(source: Any) -> Mapping[str, Any]:
     """What pydantic, or msgspec for its own types, says of a type."""
     if hasattr(source, "__struct_fields__"):
         import msgspec
@@ -297,9 +306,20 @@ def _schema_of(source: type[Any]) -> Mapping[str, Any]:
     from pydantic import BaseModel, TypeAdapter
     from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
+    if source is None or (dataclasses.is_dataclass(source) and not isinstance(source, type)):
+        raise SchemaError(_no_source(source))
     try:
         if isinstance(source, type) and issubclass(source, BaseModel):
             return source.model_json_schema()
         return TypeAdapter(source).json_schema()
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
-        raise SchemaError(f"no schema can be made of {source!r}: {error}") from error
+        because = str(error).partition("\n")[0] if isinstance(source, type) else ""
+        raise SchemaError(_no_source(source) + (f": {because}" if because else "")) from error
+
+
+def _no_source(source: Any) -> str:
+    given = source.__qualname__ if isinstance(source, type) else f"an object of type {type(source).__qualname__}"
+    return (
+        "a schema is a dict, a bool, JSON text, or a type that has one (a pydantic model, dataclass, TypedDict or "
+        f"msgspec.Struct), which {given} is not"
+    )

@@ -128,10 +128,7 @@ fn required_tests_of_every_draft() {
 }
 
 /// Optional tests that are decided otherwise, by file; each with its reason.
-const OPTIONAL_EXCEPTIONS: [(&str, &str); 1] = [(
-    "7 optional/content |",
-    "content keywords are annotations in every draft",
-)];
+const OPTIONAL_EXCEPTIONS: [(&str, &str); 0] = [];
 
 #[test]
 fn optional_tests_of_every_draft() {

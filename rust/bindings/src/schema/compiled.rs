@@ -15,6 +15,9 @@ use super::verdict::{PyVerdict, PyViolation};
 /// Bytes from which the interpreter is let go while they are judged.
 const DETACH: usize = 16 << 10;
 
+/// The names of the drafts.
+const DRAFTS: [&str; 5] = ["4", "6", "7", "2019-09", "2020-12"];
+
 /// A compiled schema: immutable and shared.
 #[pyclass(frozen, name = "CompiledSchema", module = "atomic_ai._core")]
 pub(crate) struct PyCompiledSchema {
@@ -47,17 +50,17 @@ impl PyCompiledSchema {
         seed: u64,
     ) -> PyResult<Self> {
         let draft = draft
-            .map(|name| Draft::named(name).ok_or_else(|| unknown("draft", name)))
+            .map(|name| Draft::named(name).ok_or_else(|| unknown("draft", name, &DRAFTS)))
             .transpose()?;
         let duplicates = match duplicates {
             "violation" => Duplicates::Violation,
             "last" => Duplicates::Last,
-            other => return Err(unknown("duplicates", other)),
+            other => return Err(unknown("duplicates", other, &["violation", "last"])),
         };
         let patterns = match patterns {
             "all" => Patterns::All,
             "linear" => Patterns::Linear,
-            other => return Err(unknown("patterns", other)),
+            other => return Err(unknown("patterns", other, &["all", "linear"])),
         };
         let options = CompileOptions {
             draft,
@@ -110,7 +113,7 @@ impl PyCompiledSchema {
     }
 
     /// One growing document.
-    #[pyo3(signature = (*, value=true, lenient=Vec::new(), violations="first", max_violations=1_000, positions=false))]
+    #[pyo3(signature = (*, value=true, changes=false, lenient=Vec::new(), violations="first", max_violations=1_000, positions=false))]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "extracted arguments are owned"
@@ -118,13 +121,14 @@ impl PyCompiledSchema {
     fn stream(
         &self,
         value: bool,
+        changes: bool,
         lenient: Vec<String>,
         violations: &str,
         max_violations: u32,
         positions: bool,
     ) -> PyResult<PySchemaStream> {
         let options = options(value, &lenient, violations, max_violations, positions)?;
-        Ok(PySchemaStream::new(self.shared(), options))
+        Ok(PySchemaStream::new(self.shared(), options, changes))
     }
 
     /// What compiling found out: what makes every document invalid, and each keyword with its timing.
@@ -151,6 +155,9 @@ impl PyCompiledSchema {
     }
 }
 
-pub(super) fn unknown(option: &str, value: &str) -> PyErr {
-    PyValueError::new_err(format!("{option}: no such choice: {value:?}"))
+pub(super) fn unknown(option: &str, value: &str, known: &[&str]) -> PyErr {
+    let known = known.join(", ");
+    PyValueError::new_err(format!(
+        "{option}: no such choice: {value:?}; there are {known}"
+    ))
 }

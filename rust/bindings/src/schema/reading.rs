@@ -21,7 +21,7 @@ pub(crate) struct PyRepair {
 impl PyRepair {
     #[new]
     fn new(name: &str, offset: u64) -> PyResult<Self> {
-        let known = Repair::named(name).ok_or_else(|| unknown("name", name))?;
+        let known = Repair::named(name).ok_or_else(|| no_repair("name", name))?;
         Ok(Self {
             name: known.name().to_owned(),
             offset,
@@ -54,7 +54,7 @@ pub(super) fn options(
     max_violations: u32,
     positions: bool,
 ) -> PyResult<StreamOptions> {
-    let named = |name: &String| Repair::named(name).ok_or_else(|| unknown("lenient", name));
+    let named = |name: &String| Repair::named(name).ok_or_else(|| no_repair("lenient", name));
     let violations = match violations {
         "first" => Violations::First,
         "all" if max_violations == 0 => {
@@ -63,7 +63,7 @@ pub(super) fn options(
         "all" => Violations::All {
             at_most: max_violations,
         },
-        other => return Err(unknown("violations", other)),
+        other => return Err(unknown("violations", other, &["first", "all"])),
     };
     Ok(StreamOptions {
         value,
@@ -72,4 +72,8 @@ pub(super) fn options(
         positions,
         ..StreamOptions::default()
     })
+}
+
+fn no_repair(option: &str, name: &str) -> PyErr {
+    unknown(option, name, &Repair::ALL.map(Repair::name))
 }

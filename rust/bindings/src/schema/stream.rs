@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use atomic_core::json::{Mark, Path, Selection};
 use atomic_core::schema::{Schema, State, Stream, StreamOptions};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyString};
@@ -17,7 +17,6 @@ use super::selection::PySelection;
 use super::verdict::PyVerdict;
 
 /// Bytes or text.
-#[derive(FromPyObject)]
 pub(super) enum Chunk<'py> {
     /// `bytes`.
     Bytes(Bound<'py, PyBytes>),
@@ -25,6 +24,24 @@ pub(super) enum Chunk<'py> {
     Text(Bound<'py, PyString>),
     /// `bytearray`, copied.
     Copied(PyBackedBytes),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Chunk<'py> {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = given.cast::<PyBytes>() {
+            return Ok(Self::Bytes(bytes.to_owned()));
+        }
+        if let Ok(text) = given.cast::<PyString>() {
+            return Ok(Self::Text(text.to_owned()));
+        }
+        given.extract().map(Self::Copied).map_err(|_| {
+            let kind = given.get_type().name();
+            let kind = kind.map_or_else(|_| "an object".to_owned(), |name| name.to_string());
+            PyTypeError::new_err(format!("expected bytes, bytearray or str, not {kind}"))
+        })
+    }
 }
 
 impl Chunk<'_> {
@@ -57,8 +74,9 @@ pub(crate) struct PySchemaStream {
     /// How far the value and the changes have read the journal.
     valued: Mark,
     told: Mark,
-    /// Whether the value is kept; if not, the journal is the selections' alone.
+    /// Whether the value is kept, and whether changes are; what nobody is left to read is dropped from the journal.
     keeps_value: bool,
+    keeps_changes: bool,
     selections: Vec<Selection>,
     selected: Mark,
 }
@@ -77,10 +95,14 @@ enum Reader {
 }
 
 impl PySchemaStream {
-    /// A document about to be read.
-    pub fn new(schema: Arc<Schema>, options: StreamOptions) -> Self {
+    /// A document about to be read; `changes`: they are told although no value is kept.
+    pub fn new(schema: Arc<Schema>, options: StreamOptions, changes: bool) -> Self {
+        let mut stream = Stream::new(schema, options);
+        if changes {
+            stream.keep_journal();
+        }
         Self {
-            stream: Stream::new(schema, options),
+            stream,
             growing: PyGrowing::default(),
             changes: Changes::default(),
             verdict: None,
@@ -88,6 +110,7 @@ impl PySchemaStream {
             valued: Mark::default(),
             told: Mark::default(),
             keeps_value: options.value,
+            keeps_changes: options.value || changes,
             selections: Vec::new(),
             selected: Mark::default(),
         }
@@ -114,18 +137,39 @@ impl PySchemaStream {
             }
         }
         self.selected = end;
-        if !self.keeps_value {
+        self.forget_read();
+    }
+
+    /// Drops from the journal what everybody has read who will ask for it.
+    fn forget_read(&mut self) {
+        let Some(journal) = self.stream.journal() else {
+            return;
+        };
+        let end = journal.mark();
+        let readers = [
+            (self.keeps_value, self.valued),
+            (self.keeps_changes, self.told),
+            (!self.selections.is_empty(), self.selected),
+        ];
+        if readers.iter().all(|&(asks, mark)| !asks || mark == end) {
             journal.clear();
+            self.valued = Mark::default();
+            self.told = Mark::default();
             self.selected = Mark::default();
         }
     }
 
-    /// Brings one reader of the journal up to date; what both have read is forgotten.
+    /// Brings one reader of the journal up to date.
     fn look(&mut self, py: Python<'_>, reader: Reader) -> PyResult<()> {
-        let Some(journal) = self.stream.journal().filter(|_| self.keeps_value) else {
-            return Err(StateError::new_err(
-                "this stream keeps no value: it was opened with value=False",
-            ));
+        let (kept, what) = match reader {
+            Reader::Value => (self.keeps_value, "no value: it was opened with value=False"),
+            Reader::Changes => (
+                self.keeps_changes,
+                "no changes: it was opened with value=False; changes=True keeps them alone",
+            ),
+        };
+        let Some(journal) = self.stream.journal().filter(|_| kept) else {
+            return Err(StateError::new_err(format!("this stream keeps {what}")));
         };
         let end = journal.mark();
         match reader {
@@ -142,11 +186,7 @@ impl PySchemaStream {
                 self.told = end;
             }
         }
-        if self.valued == self.told {
-            journal.clear();
-            (self.valued, self.told) = (Mark::default(), Mark::default());
-            self.selected = Mark::default();
-        }
+        self.forget_read();
         Ok(())
     }
 

@@ -26,12 +26,17 @@ pub(crate) struct PyViolation {
     line: Option<u64>,
     #[pyo3(get)]
     column: Option<u64>,
+    causes: Vec<PyViolation>,
 }
 
 #[pymethods]
 impl PyViolation {
     #[new]
-    #[pyo3(signature = (keyword, schema_path, instance_path, offset, message, line=None, column=None))]
+    #[pyo3(signature = (keyword, schema_path, instance_path, offset, message, line=None, column=None, causes=vec![]))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a part of a violation, for pickling"
+    )]
     fn new(
         keyword: String,
         schema_path: String,
@@ -40,6 +45,7 @@ impl PyViolation {
         message: String,
         line: Option<u64>,
         column: Option<u64>,
+        causes: Vec<PyRef<'_, Self>>,
     ) -> Self {
         Self {
             keyword,
@@ -49,7 +55,15 @@ impl PyViolation {
             message,
             line,
             column,
+            causes: causes.iter().map(|cause| (**cause).clone()).collect(),
         }
+    }
+
+    /// What each alternative broke, where none is left.
+    #[getter]
+    fn causes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let causes = self.causes.iter().map(|cause| Py::new(py, cause.clone()));
+        PyTuple::new(py, causes.collect::<PyResult<Vec<_>>>()?)
     }
 
     /// Line and column of its offset in the text that was judged, both from 1.
@@ -79,8 +93,8 @@ impl PyViolation {
         format!("{place}: {}", self.message)
     }
 
-    fn __getnewargs__(&self) -> (&str, &str, &str, i64, &str, Option<u64>, Option<u64>) {
-        (
+    fn __getnewargs__(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
+        let words = (
             &self.keyword,
             &self.schema_path,
             &self.instance_path,
@@ -88,7 +102,9 @@ impl PyViolation {
             &self.message,
             self.line,
             self.column,
-        )
+            self.causes(py)?,
+        );
+        Ok(words.into_pyobject(py)?.unbind())
     }
 }
 
@@ -102,6 +118,7 @@ impl From<&Violation> for PyViolation {
             message: violation.message.to_string(),
             line: violation.position.map(|position| position.line),
             column: violation.position.map(|position| position.column),
+            causes: violation.causes.iter().map(Self::from).collect(),
         }
     }
 }

@@ -25,12 +25,7 @@ pub(super) struct NumberLeaf {
 impl StringLeaf {
     /// Who refuses the string in this state.
     pub fn blame(&self, state: &text::StringState) -> Option<Origin> {
-        let failing = self.language.failing(state);
-        failing
-            .first()
-            .and_then(|&member| self.origins.get(member))
-            .or(self.origins.first())
-            .copied()
+        blamed(&self.language.failing(state), &self.origins)
     }
 
     /// Whether a whole string is accepted; none where a bound ran out.
@@ -50,11 +45,12 @@ impl StringLeaf {
 impl NumberLeaf {
     /// Who refuses the number in this state.
     pub fn blame(&self, state: &number::NumberState) -> Option<Origin> {
-        let failing = self.language.failing(state);
-        failing
-            .first()
-            .and_then(|&member| self.origins.get(member))
-            .or(self.origins.first())
-            .copied()
+        blamed(&self.language.failing(state), &self.origins)
     }
+}
+
+/// The origin of the first failing member; the first of all where none is known.
+fn blamed(failing: &[usize], origins: &[Origin]) -> Option<Origin> {
+    let first = failing.first().and_then(|&member| origins.get(member));
+    first.or(origins.first()).copied()
 }

@@ -44,6 +44,9 @@ impl Lines {
             };
             let into = usize::try_from(into).unwrap_or(usize::MAX).min(chunk.len());
             violation.position = Some(self.at(chunk, into));
+            for cause in &mut violation.causes {
+                cause.position = violation.position;
+            }
         }
         self.read(chunk);
     }

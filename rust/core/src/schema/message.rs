@@ -3,20 +3,28 @@
 use super::compiled::Compiled;
 use super::documents::escaped;
 use super::raw::Origin;
-use super::run::{Blame, Missing};
+use super::run::{Blame, Cause, Missing};
 use super::verdict::Violation;
 use crate::json::Value;
 
 /// Characters of a rule's value that are quoted.
 const QUOTED: usize = 200;
 
-/// A broken rule as a violation.
+/// Alternatives whose broken rules a message names.
+const NAMED: usize = 4;
+
+/// A broken rule as a violation; where it is for want of alternatives, with what each of them broke.
 pub(super) fn violation(
     schema: &Compiled,
     blame: Blame,
     instance_path: String,
+    causes: &[Cause],
     offset: i64,
 ) -> Violation {
+    let causes: Box<[Violation]> = causes
+        .iter()
+        .map(|cause| violation(schema, cause.blame, cause.path.clone(), &[], offset))
+        .collect();
     let Origin { path, keyword } = blame.origin;
     let place = &schema.paths[path as usize];
     let is_schema = keyword == "false";
@@ -27,14 +35,53 @@ pub(super) fn violation(
     };
     let rule = find(schema, &schema_path);
     let missing = blame.missing.and_then(|missing| name(schema, missing));
+    let mut message = message(keyword, rule, missing);
+    if !causes.is_empty() {
+        let said = alternatives(&causes, &instance_path, &schema_path);
+        message = format!("{message}: {said}");
+    } else if let ("anyOf" | "oneOf", Some(rule)) = (keyword, rule) {
+        message = format!("{message}: {}", quoted(rule));
+    }
     Violation {
         keyword: keyword.into(),
         schema_path: schema_path.into(),
         instance_path: instance_path.into(),
         offset,
-        message: message(keyword, rule, missing).into(),
+        message: message.into(),
         position: None,
+        causes,
     }
+}
+
+/// What each alternative broke, in one sentence, each thing once: of the alternatives' value, of a value in it, or, where
+/// that is gone, by its place in the choice's schemas.
+fn alternatives(causes: &[Violation], instance_path: &str, choice: &str) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in causes {
+        let inside = cause.instance_path.strip_prefix(instance_path);
+        let rule = cause.schema_path.strip_prefix(choice);
+        let words = match (inside.unwrap_or_default(), rule.and_then(deep)) {
+            ("", Some(place)) => format!("{} ({place})", cause.message),
+            ("", None) => cause.message.to_string(),
+            (inside, _) => format!("{inside} {}", cause.message),
+        };
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    let more = said.len().saturating_sub(NAMED);
+    said.truncate(NAMED);
+    if more > 0 {
+        said.push("…".to_owned());
+    }
+    said.join("; or ")
+}
+
+/// The schema of a rule below a choice, if it is none of the alternatives themselves: `/0/properties/kind/const` is that of
+/// `0/properties/kind`.
+fn deep(rule: &str) -> Option<&str> {
+    let (schema, _keyword) = rule.strip_prefix('/')?.rsplit_once('/')?;
+    schema.contains('/').then_some(schema)
 }
 
 /// The value at a schema path; in another document the path begins with its URI.
@@ -86,6 +133,8 @@ fn message(keyword: &str, rule: Option<&Value>, missing: Option<&str>) -> String
         "maxLength" => format!("must have at most {value} characters"),
         "pattern" => format!("must match the pattern {value}"),
         "format" => format!("must be a valid {value}"),
+        "contentEncoding" => format!("must be encoded in {value}"),
+        "contentMediaType" => format!("must hold a valid {value} document"),
         "minItems" => format!("must have at least {value} items"),
         "maxItems" => format!("must have at most {value} items"),
         "uniqueItems" => "its items must all differ".to_owned(),

@@ -47,7 +47,7 @@ impl Schema {
         let compiled = &self.compiled;
         let contradiction = (!self.is_satisfiable()).then(|| {
             let blame = Run::new(0, compiled).unborn(compiled);
-            message::violation(compiled, blame, String::new(), -1)
+            message::violation(compiled, blame, String::new(), &[], -1)
         });
         let mut keywords = Vec::new();
         for origin in &compiled.keywords {
@@ -94,6 +94,7 @@ fn timing(name: &str, value: &Value) -> Option<Timing> {
             _ => Timing::Close,
         },
         "type"
+        | "contentEncoding"
         | "enum"
         | "const"
         | "minLength"
@@ -123,6 +124,7 @@ fn timing(name: &str, value: &Value) -> Option<Timing> {
         | "$dynamicRef"
         | "$recursiveRef" => Timing::Earliest,
         "not"
+        | "contentMediaType"
         | "if"
         | "then"
         | "else"

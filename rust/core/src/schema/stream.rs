@@ -162,9 +162,14 @@ impl Stream {
         self.journal.as_mut()
     }
 
+    /// Keeps a journal, whether or not the value is kept. Before the first byte.
+    pub fn keep_journal(&mut self) {
+        self.journal.get_or_insert_default();
+    }
+
     /// A selection of values of this document, to be told what [`Stream::journal`] has from here on.
     pub fn selection(&mut self, path: Path) -> Selection {
-        self.journal.get_or_insert_default();
+        self.keep_journal();
         Selection::new(path, hasher(self.schema.compiled.seed))
     }
 
@@ -220,10 +225,9 @@ impl Stream {
             (None, Some(Death::Rule(blame))) => {
                 let path = self.run.path(blame.depth as usize);
                 let offset = self.origin.of(self.run.now());
-                self.die(
-                    offset,
-                    Some(message::violation(compiled, blame, path, offset)),
-                );
+                let causes = self.run.take_causes();
+                let violation = message::violation(compiled, blame, path, &causes, offset);
+                self.die(offset, Some(violation));
             }
             (None, Some(Death::Duplicate { depth })) => {
                 let offset = self.origin.of(self.run.now());
@@ -236,7 +240,7 @@ impl Stream {
 
     fn die_unborn(&mut self) {
         let blame = self.run.unborn(&self.schema.compiled);
-        let violation = message::violation(&self.schema.compiled, blame, String::new(), -1);
+        let violation = message::violation(&self.schema.compiled, blame, String::new(), &[], -1);
         self.halted = true;
         self.die(-1, Some(violation));
     }
@@ -247,7 +251,8 @@ impl Stream {
             let offset = self.origin.of(found.at);
             let violation = match found.death {
                 Death::Rule(blame) => {
-                    message::violation(&self.schema.compiled, blame, found.path, offset)
+                    let compiled = &self.schema.compiled;
+                    message::violation(compiled, blame, found.path, &found.causes, offset)
                 }
                 Death::Duplicate { .. } => Violation::of_duplicate(offset, found.path.into()),
             };

@@ -58,6 +58,81 @@ fn alternatives_of_different_types_are_told_apart_by_the_first_byte() {
 }
 
 #[test]
+fn where_no_alternative_is_left_it_is_said_what_each_broke() {
+    let source = r#"{"properties": {"a": {"anyOf": [
+        {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"}}},
+        {"type": "object", "required": ["y"], "properties": {"x": {"enum": ["p", "q"]}}}
+    ]}}}"#;
+    let stream = judged(&schema(source), r#"{"a": {"x": 3.5}}"#);
+    let violation = &stream.verdict().violations[0];
+    assert_eq!(
+        (&*violation.keyword, &*violation.instance_path),
+        ("anyOf", "/a")
+    );
+    let causes: Vec<_> = violation
+        .causes
+        .iter()
+        .map(|cause| (&*cause.schema_path, &*cause.message))
+        .collect();
+    let first = "/properties/a/anyOf/0/properties/x/type";
+    let second = "/properties/a/anyOf/1/properties/x/enum";
+    assert_eq!(
+        causes,
+        [
+            (first, "must be of type \"integer\""),
+            (second, "must be one of [\"p\",\"q\"]")
+        ]
+    );
+    let message = r#"/x must be of type "integer"; or must be one of ["p","q"] (1/properties/x)"#;
+    assert!(
+        violation.message.ends_with(message),
+        "{}",
+        violation.message
+    );
+    // Of a value that is gone its place in the schema is told.
+    let source = r#"{"anyOf": [{"type": "object", "properties": {"kind": {"const": "p"}}}, {"required": ["z"], "type": "object"}]}"#;
+    let stream = judged(&schema(source), r#"{"kind": "q"}"#);
+    let message = &stream.verdict().violations[0].message;
+    assert!(
+        message.contains(r#"must be "p" (0/properties/kind); or the member "z" is required"#),
+        "{message}"
+    );
+    // By types alone there is nothing to tell apart: the choice itself is quoted.
+    let stream = judged(
+        &schema(r#"{"anyOf": [{"type": "null"}, {"type": "string"}]}"#),
+        "3",
+    );
+    let violation = &stream.verdict().violations[0];
+    assert!(
+        violation.message.contains(r#"{"type":"string"}"#),
+        "{}",
+        violation.message
+    );
+}
+
+#[test]
+fn a_container_that_cannot_be_as_asked_dies_as_it_opens() {
+    let source = r#"{"required": ["a", "b"], "maxProperties": 1}"#;
+    assert_eq!(dead_at(source, "{}"), Some(0));
+    assert_eq!(dead_at(source, "3"), None);
+    let source = r#"{"anyOf": [{"minItems": 2, "maxItems": 1}, {"type": "null"}], "items": {"contains": false}}"#;
+    assert_eq!(dead_at(source, "[]"), Some(0));
+    let stream = judged(
+        &schema(r#"{"items": {"contains": false, "maxItems": 3}}"#),
+        "[[1]]",
+    );
+    let violation = &stream.verdict().violations[0];
+    assert_eq!(
+        (
+            &*violation.keyword,
+            violation.offset,
+            &*violation.instance_path
+        ),
+        ("contains", 1, "/0")
+    );
+}
+
+#[test]
 fn the_last_of_repeated_keys_counts_where_it_is_asked_for() {
     let options = CompileOptions {
         duplicates: Duplicates::Last,
@@ -248,6 +323,44 @@ fn an_overlong_document_is_bounded_by_its_options() {
     );
     assert_eq!(stream.feed(b"[1, 2]"), State::Open);
     assert_eq!(stream.limit().map(|limit| limit.bound), Some(4));
+}
+
+#[test]
+fn a_bound_hides_no_death_before_it_however_the_text_is_cut() {
+    let source = r#"{"type": ["integer", "array"], "maximum": 1, "items": {"maxLength": 1}}"#;
+    let schema = schema(source);
+    for (text, limits, trailing) in [
+        (
+            "1110",
+            Limits {
+                number: 3,
+                ..Limits::default()
+            },
+            Trailing::Violation,
+        ),
+        (
+            r#"["abcdef"]"#,
+            Limits {
+                bytes: 6,
+                ..Limits::default()
+            },
+            Trailing::Ignore,
+        ),
+    ] {
+        let options = StreamOptions {
+            trailing,
+            limits,
+            ..StreamOptions::default()
+        };
+        for size in [1, 2, text.len()] {
+            let mut stream = Stream::new(Arc::clone(&schema), options);
+            for chunk in text.as_bytes().chunks(size) {
+                stream.feed(chunk);
+            }
+            assert_eq!(stream.verdict().state, State::Invalid, "{text} by {size}");
+            assert_eq!(stream.limit(), None);
+        }
+    }
 }
 
 /// Schemas over a tiny vocabulary, nested a little.

@@ -29,6 +29,9 @@ pub struct Violation {
     pub message: Box<str>,
     /// Where that byte is for people, if the stream was asked for positions.
     pub position: Option<Position>,
+    /// What each alternative of an `anyOf` or `oneOf` broke, where none is left; their offset is this one's, and so is
+    /// their instance path where the value that broke the rule is gone.
+    pub causes: Box<[Violation]>,
 }
 
 /// A place in a text for people.
@@ -75,6 +78,7 @@ impl Violation {
             offset,
             message: "a member may be there only once".into(),
             position: None,
+            causes: Box::default(),
         }
     }
 
@@ -86,6 +90,7 @@ impl Violation {
             offset,
             message: what.message().into(),
             position: None,
+            causes: Box::default(),
         }
     }
 }

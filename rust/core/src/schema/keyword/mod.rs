@@ -68,16 +68,15 @@ fn keyword_of<'d>(
     let Some(keyword) = known(reader.dialect, keyword) else {
         return Ok(());
     };
-    // A format asks something only where formats are asserted.
-    if keyword != "format" {
+    // Formats and contents ask something only where formats are asserted.
+    if !matches!(keyword, "format" | "contentEncoding" | "contentMediaType") {
         reader.builder.asks(reader.id, keyword);
     }
     match keyword {
         "$ref" | "$dynamicRef" | "$recursiveRef" => references::read(reader, raw, keyword, value),
         "type" | "enum" | "const" => literals::read(reader, raw, keyword, value),
-        "minLength" | "maxLength" | "pattern" | "format" => {
-            strings::read(reader, raw, keyword, value)
-        }
+        "minLength" | "maxLength" | "pattern" | "format" | "contentEncoding"
+        | "contentMediaType" => strings::read(reader, raw, keyword, value),
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
             numbers::read(reader, raw, keyword, value)
         }
@@ -91,7 +90,7 @@ fn keyword_of<'d>(
 }
 
 /// Every keyword that asks something, with the drafts that know it and whether it is of the validation vocabulary.
-const KEYWORDS: [(&str, Draft, Draft, bool); 41] = {
+const KEYWORDS: [(&str, Draft, Draft, bool); 43] = {
     use Draft::{Draft4, Draft6, Draft7, Draft201909, Draft202012};
     [
         ("$ref", Draft4, Draft202012, false),
@@ -104,6 +103,9 @@ const KEYWORDS: [(&str, Draft, Draft, bool); 41] = {
         ("maxLength", Draft4, Draft202012, true),
         ("pattern", Draft4, Draft202012, true),
         ("format", Draft4, Draft202012, false),
+        // Annotations from 2019-09 on.
+        ("contentEncoding", Draft7, Draft7, false),
+        ("contentMediaType", Draft7, Draft7, false),
         ("minimum", Draft4, Draft202012, true),
         ("maximum", Draft4, Draft202012, true),
         ("exclusiveMinimum", Draft6, Draft202012, true),

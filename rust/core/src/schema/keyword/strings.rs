@@ -1,4 +1,4 @@
-//! `minLength`, `maxLength`, `pattern`, `format`.
+//! `minLength`, `maxLength`, `pattern`, `format`, `contentEncoding`, `contentMediaType`.
 
 use super::reading::Reader;
 use crate::json::Value;
@@ -17,7 +17,16 @@ pub(super) fn read<'d>(
         "minLength" => Constraint::MinLength(reader.count(keyword, value)?),
         "maxLength" => Constraint::MaxLength(reader.count(keyword, value)?),
         "pattern" => Constraint::Pattern(text(reader, keyword, value)?.into()),
-        _ => return format(reader, raw, keyword, value),
+        "format" => {
+            let format = Format::named(text(reader, keyword, value)?);
+            format_of(reader, raw, keyword, format);
+            return Ok(());
+        }
+        _ => {
+            text(reader, keyword, value)?;
+            content(reader, raw, keyword);
+            return Ok(());
+        }
     };
     raw.strings
         .push((Member::from(constraint), reader.origin(keyword)));
@@ -35,21 +44,30 @@ fn text<'d>(
 }
 
 /// A format asks something where formats are asserted and this one is known.
-fn format<'d>(
-    reader: &mut Reader<'d, '_, '_>,
+fn format_of(
+    reader: &mut Reader<'_, '_, '_>,
     raw: &mut Raw,
     keyword: &'static str,
-    value: &'d Value,
-) -> Result<(), CompileError> {
-    let name = text(reader, keyword, value)?;
+    format: Option<Format>,
+) {
     let by_dialect = reader.dialect.formats || reader.dialect.draft.asserts_formats();
     let asserted = reader.builder.options.formats.unwrap_or(by_dialect);
-    if let Some(format) = Format::named(name).filter(|_| asserted) {
+    if let Some(format) = format.filter(|_| asserted) {
         reader.builder.asks(reader.id, keyword);
         raw.strings.push((
             Member::from(Constraint::Format(format)),
             reader.origin(keyword),
         ));
     }
-    Ok(())
+}
+
+/// What a string's content must be, as far as this keyword says so: the encoding by itself, the type as encoded.
+fn content(reader: &mut Reader<'_, '_, '_>, raw: &mut Raw, keyword: &'static str) {
+    let encoding = reader.sibling("contentEncoding").and_then(Value::as_str);
+    let media_type = reader.sibling("contentMediaType").and_then(Value::as_str);
+    let format = match keyword {
+        "contentEncoding" => Format::of_content(encoding, None),
+        _ => Format::of_content(encoding, media_type).filter(|format| *format != Format::Base64),
+    };
+    format_of(reader, raw, keyword, format);
 }

@@ -117,9 +117,14 @@ impl Run {
     /// The item that was completed, or has become certain, repeats an earlier one.
     pub(super) fn repeated(&mut self, schema: &Compiled) {
         // The item's own frame may still be open.
-        let Some(array) = self.frames.iter().rposition(|frame| frame.unique) else {
-            return;
-        };
+        let array = self.frames.iter().rposition(|frame| frame.unique);
+        self.refuse_repetition(schema, array);
+    }
+
+    /// An item of this array, whose items must differ, repeats an earlier one.
+    fn refuse_repetition(&mut self, schema: &Compiled, array: Option<usize>) {
+        let Some(array) = array else { return };
+        // The cells of an array end where those of the item that is open in it begin.
         let end = self
             .frames
             .get(array + 1)
@@ -204,22 +209,9 @@ impl Run {
 
     /// The container that closes is itself an item that repeats an earlier one.
     fn repeated_item(&mut self, schema: &Compiled) {
-        let own = self.frames.pop();
-        // Looked for from the array around it on; its cells end where the closing value's begin.
-        let array = self.frames.iter().rposition(|frame| frame.unique);
-        self.frames.extend(own);
-        let Some(array) = array else { return };
-        let end = self
-            .frames
-            .get(array + 1)
-            .map_or(self.cells.len(), |inner| inner.cells as usize);
-        for at in self.frames[array].cells as usize..end {
-            let origin = self.cells[at].array(schema).and_then(|shape| shape.unique);
-            if origin.is_some() {
-                self.fail_here(at, origin);
-            }
-        }
-        self.settle(schema);
+        let around = self.frames.len().saturating_sub(1);
+        let array = self.frames[..around].iter().rposition(|frame| frame.unique);
+        self.refuse_repetition(schema, array);
     }
 
     fn close_cell(&mut self, schema: &Compiled, at: usize, count: u64) {

@@ -9,7 +9,7 @@ use crate::schema::node::Tri;
 use crate::schema::shape::ObjectShape;
 
 use super::cell::{Blame, Body};
-use super::{Death, Link, Role, Run};
+use super::{Cause, Death, Link, Role, Run};
 
 /// A way in which the document is dead.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(in crate::schema) struct Found {
     pub path: String,
     /// Offset of the byte that made it certain.
     pub at: u64,
+    /// What each alternative broke, if it is for want of alternatives.
+    pub causes: Vec<Cause>,
 }
 
 /// What is found in a document that is read on.
@@ -70,7 +72,10 @@ impl Run {
     /// The document is dead.
     pub(super) fn die(&mut self, death: Death) {
         let Some(mut on) = self.on.take() else {
-            self.death = self.death.or(Some(death));
+            if self.death.is_none() {
+                self.told_causes = self.causes_of(death);
+                self.death = Some(death);
+            }
             return;
         };
         let told = Told::of(death);
@@ -80,13 +85,36 @@ impl Run {
         } as usize);
         if !on.silent && !on.knows(told, &path) && on.told.len() < on.at_most as usize {
             on.told.push((told, path.clone()));
-            let at = self.now;
-            on.found.push(Found { death, path, at });
+            let (at, causes) = (self.now, self.causes_of(death));
+            on.found.push(Found {
+                death,
+                path,
+                at,
+                causes,
+            });
         }
         if on.told.len() >= on.at_most as usize {
             self.death = Some(death);
         }
         self.on = Some(on);
+    }
+
+    /// What each alternative broke that a death is for want of.
+    fn causes_of(&self, death: Death) -> Vec<Cause> {
+        let (origin, causes) = &self.causes;
+        let Death::Rule(choice) = death else {
+            return Vec::new();
+        };
+        if *origin != Some(choice.origin) {
+            return Vec::new();
+        }
+        let cause = |&blame: &Blame| {
+            let is_open = blame.at == self.now || blame.depth <= choice.depth;
+            let teller = if is_open { blame } else { choice };
+            let path = self.path(teller.depth as usize);
+            Cause { blame, path }
+        };
+        causes.iter().map(cause).collect()
     }
 
     /// Whether a goal's "no" over this link is the document's.

@@ -115,6 +115,15 @@ pub(super) enum Death {
     },
 }
 
+/// What one of several alternatives broke that all failed.
+#[derive(Debug)]
+pub(super) struct Cause {
+    /// The rule.
+    pub blame: Blame,
+    /// JSON Pointer to the value that broke it; to the one of the alternatives if it is gone.
+    pub path: String,
+}
+
 /// The reading of one document against one node.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -136,6 +145,10 @@ pub(super) struct Run {
     free: bool,
     outcome: Tri,
     death: Option<Death>,
+    /// What each alternative of the choice that failed last broke, by the choice's keyword.
+    causes: (Option<Origin>, Vec<Blame>),
+    /// What the alternatives broke that the document died for want of.
+    told_causes: Vec<Cause>,
     limit: Option<Limit>,
     /// What is found where a dead document is read on; none where it is not.
     on: Option<Box<ReadingOn>>,
@@ -158,6 +171,8 @@ impl Run {
             free: false,
             outcome: Tri::Open,
             death: None,
+            causes: (None, Vec::new()),
+            told_causes: Vec::new(),
             limit: None,
             on: None,
         }
@@ -166,6 +181,11 @@ impl Run {
     /// Why the document is dead, if it is.
     pub fn death(&self) -> Option<Death> {
         self.death
+    }
+
+    /// What each alternative broke that the document died for want of.
+    pub fn take_causes(&mut self) -> Vec<Cause> {
+        std::mem::take(&mut self.told_causes)
     }
 
     /// The bound that was reached while judging.

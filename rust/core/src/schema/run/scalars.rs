@@ -1,6 +1,6 @@
 //! Strings, numbers and literals.
 
-use crate::json::{Kind, Scalars, fatal_byte};
+use crate::json::{Kind, Limit, Scalars, fatal_byte};
 use crate::schema::compiled::Compiled;
 use crate::schema::leaf::StringLeaf;
 use crate::schema::node::Tri;
@@ -8,7 +8,7 @@ use crate::schema::raw::Origin;
 use crate::schema::text::{Answer, StringState};
 
 use super::Run;
-use super::cell::Body;
+use super::cell::{Body, Cell};
 use super::digest::Digests;
 
 /// Strings of a set from which an item is no longer compared with those that are left.
@@ -107,28 +107,7 @@ impl Run {
 
     /// The open string is complete.
     pub fn text_end(&mut self, schema: &Compiled, at: u64) {
-        self.now = at;
-        if std::mem::take(&mut self.free) {
-            return;
-        }
-        for cell in self.own_cells() {
-            let of = &self.cells[cell];
-            let (Tri::Open, Body::Text(state), Some(leaf)) =
-                (of.status, &of.body, of.string(schema))
-            else {
-                continue;
-            };
-            match leaf.language.accepts(state) {
-                Answer::Yes => self.pass(cell),
-                Answer::No => self.fail_here(cell, leaf.blame(state)),
-                Answer::Limit => self.limit = Some(leaf.language.limit(state)),
-            }
-        }
-        self.settle(schema);
-        if self.digests.scalar(Kind::String) {
-            self.repeated(schema);
-        }
-        self.leave(schema);
+        self.scalar_end(schema, Kind::String, at);
     }
 
     /// Digits of the open number.
@@ -160,26 +139,34 @@ impl Run {
 
     /// The number ended before the byte at `at`.
     pub fn number_end(&mut self, schema: &Compiled, at: u64) {
+        self.scalar_end(schema, Kind::Number, at);
+    }
+
+    fn scalar_end(&mut self, schema: &Compiled, kind: Kind, at: u64) {
         self.now = at;
         if std::mem::take(&mut self.free) {
             return;
         }
-        for cell in self.own_cells() {
-            let of = &self.cells[cell];
-            let (Tri::Open, Body::Number(state), Some(leaf)) =
-                (of.status, &of.body, of.number(schema))
-            else {
-                continue;
+        for at in self.own_cells() {
+            let cell = &self.cells[at];
+            let answer = match &cell.body {
+                _ if cell.status != Tri::Open => continue,
+                Body::Text(state) => cell.string(schema).map(|leaf| leaf.language.accepts(state)),
+                Body::Number(state) => cell.number(schema).map(|leaf| leaf.language.accepts(state)),
+                _ => None,
             };
-            match leaf.language.accepts(state) {
-                Answer::Yes => self.pass(cell),
-                Answer::No => self.fail_here(cell, leaf.blame(state)),
-                // No budget is spent on numbers; were one, the document would stay open.
-                Answer::Limit => {}
+            match answer {
+                Some(Answer::Yes) => self.pass(at),
+                Some(Answer::No) => {
+                    let origin = leaf_blame(schema, cell);
+                    self.fail_here(at, origin);
+                }
+                Some(Answer::Limit) => self.limit = leaf_limit(schema, cell).or(self.limit),
+                None => {}
             }
         }
         self.settle(schema);
-        if self.digests.scalar(Kind::Number) {
+        if self.digests.scalar(kind) {
             self.repeated(schema);
         }
         self.leave(schema);
@@ -197,10 +184,27 @@ impl Run {
                 (Tri::Yes, _) => self.pass(cell),
                 (_, Some(_)) => self.fail_here(cell, origin),
                 // The string could still be one of the set, but all of those are there already.
-                (_, None) => self.fail_here(cell, self.unlike_origin(schema)),
+                (_, None) => self.fail_around(cell, self.unlike_origin(schema)),
             }
             self.settle(schema);
         }
+    }
+}
+
+/// Who refuses the scalar of a cell.
+fn leaf_blame(schema: &Compiled, cell: &Cell) -> Option<Origin> {
+    match &cell.body {
+        Body::Text(state) => cell.string(schema)?.blame(state),
+        Body::Number(state) => cell.number(schema)?.blame(state),
+        _ => None,
+    }
+}
+
+/// The bound that the string of a cell has reached; no budget is spent on numbers.
+fn leaf_limit(schema: &Compiled, cell: &Cell) -> Option<Limit> {
+    match &cell.body {
+        Body::Text(state) => Some(cell.string(schema)?.language.limit(state)),
+        _ => None,
     }
 }
 

@@ -27,6 +27,16 @@ impl Run {
         self.fail(cell, blame);
     }
 
+    /// A cell is certainly not met, by a rule for the value around its own.
+    pub(super) fn fail_around(&mut self, cell: usize, origin: Option<Origin>) {
+        let blame = origin.map(|origin| self.blame_of_cell(cell, origin));
+        let around = |blame: Blame| Blame {
+            depth: blame.depth.saturating_sub(1),
+            ..blame
+        };
+        self.fail(cell, blame.map(around));
+    }
+
     /// A cell lacks a member.
     pub(super) fn fail_missing(&mut self, cell: usize, origin: Option<Origin>, name: usize) {
         let (node, spec) = (self.cells[cell].node, self.cells[cell].spec);
@@ -163,8 +173,8 @@ impl Run {
         }
     }
 
-    /// Why a goal is not met.
-    fn culprit(&self, schema: &Compiled, goal: usize, link: Link) -> Blame {
+    /// Why a goal is not met. Where it is for want of alternatives, what each of them broke is kept.
+    fn culprit(&mut self, schema: &Compiled, goal: usize, link: Link) -> Blame {
         let Goal {
             node, cells, frame, ..
         } = self.goals[goal];
@@ -175,14 +185,34 @@ impl Run {
             at: self.now,
         };
         let formula = &schema.nodes[node as usize].formula;
-        let blame = blamed(formula, &self.cells[cells as usize..], &here)
-            .unwrap_or_else(|| here(link.origin));
+        let cells = &self.cells[cells as usize..];
+        let blame = blamed(formula, cells, &here).unwrap_or_else(|| here(link.origin));
+        if let Some(alternatives) = lost(formula, cells) {
+            let each = alternatives
+                .iter()
+                .filter_map(|part| blamed(part, cells, &here));
+            self.causes.0 = Some(blame.origin);
+            self.causes.1.clear();
+            self.causes.1.extend(each);
+        }
         // What was known earlier may lie in a value that is gone: then the blame is this value's.
         if blame.at == self.now || blame.depth <= frame {
             blame
         } else {
             here(blame.origin)
         }
+    }
+}
+
+/// The alternatives that an unmet formula is short of, if that is what is to blame.
+fn lost<'f>(formula: &'f Formula, cells: &[Cell]) -> Option<&'f [Formula]> {
+    match formula {
+        Formula::Or(any, _) => Some(any),
+        Formula::And(all) => {
+            let unmet = |part: &&Formula| evaluate(part, cells) == Tri::No;
+            all.iter().find(unmet).and_then(|part| lost(part, cells))
+        }
+        _ => None,
     }
 }
 

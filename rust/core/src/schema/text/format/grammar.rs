@@ -31,6 +31,10 @@ pub(super) fn duration() -> String {
     format!("P(?:{date}(?:T{time})?|T{time}|[0-9]+W)")
 }
 
+/// RFC 4648 §4, the bits that padding leaves over being zero (§3.5).
+pub(super) const BASE64: &str =
+    "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?";
+
 /// RFC 4122 §3.
 pub(super) const UUID: &str = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
 

@@ -7,7 +7,12 @@ mod grammar;
 mod idn;
 mod leap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::pattern;
+use crate::json::{Limits, parse};
+use crate::schema::documents::hasher;
 
 /// A format that the drafts of JSON Schema define.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +55,12 @@ pub enum Format {
     RelativeJsonPointer,
     /// ECMA-262, grammar of the `u` flag.
     Regex,
+    /// RFC 4648 §4, padded: `contentEncoding`.
+    Base64,
+    /// RFC 8259: `contentMediaType`.
+    Json,
+    /// RFC 8259 in RFC 4648 §4: both.
+    Base64Json,
 }
 
 /// Bytes of a `full-date` and what separates it from its `full-time`.
@@ -83,6 +94,17 @@ impl Format {
         })
     }
 
+    /// The format that a string with content of this encoding and media type has; `None` where nothing is known of them.
+    #[must_use]
+    pub fn of_content(encoding: Option<&str>, media_type: Option<&str>) -> Option<Format> {
+        match (encoding, media_type) {
+            (None, Some("application/json")) => Some(Format::Json),
+            (Some("base64"), Some("application/json")) => Some(Format::Base64Json),
+            (Some("base64"), _) => Some(Format::Base64),
+            _ => None,
+        }
+    }
+
     /// Whether its pattern accepts exactly the format, so that no check is left for the close.
     #[must_use]
     pub fn is_regular(self) -> bool {
@@ -93,6 +115,8 @@ impl Format {
                 | Format::Hostname
                 | Format::IdnHostname
                 | Format::Regex
+                | Format::Json
+                | Format::Base64Json
         )
     }
 
@@ -129,7 +153,8 @@ impl Format {
             Format::RelativeJsonPointer => {
                 format!("(?:0|[1-9][0-9]*)(?:#|{})", grammar::POINTER)
             }
-            Format::Regex => "[^]*".to_owned(),
+            Format::Regex | Format::Json => "[^]*".to_owned(),
+            Format::Base64 | Format::Base64Json => grammar::BASE64.to_owned(),
         };
         format!("^(?:{body})$")
     }
@@ -152,7 +177,14 @@ impl Format {
             Format::Hostname => idn::is_hostname(text),
             Format::IdnHostname => idn::is_idn_hostname(text),
             Format::Regex => pattern::is_strict(text),
+            Format::Json => is_json(text.as_bytes()),
+            Format::Base64Json => STANDARD.decode(text).is_ok_and(|bytes| is_json(&bytes)),
             _ => true,
         }
     }
+}
+
+fn is_json(text: &[u8]) -> bool {
+    // Nothing is hashed from it that outlives the check, and what is kept is bounded by the string's own bound.
+    parse(text, Limits::default(), &hasher(0)).is_ok()
 }
