@@ -10,6 +10,8 @@ from typing import Protocol
 
 import anyio
 
+from atomic_ai.wake import Alarm
+
 
 class Clock(Protocol):
     """A monotonic clock in nanoseconds that can also wait."""
@@ -18,7 +20,7 @@ class Clock(Protocol):
         """Nanoseconds since an arbitrary, fixed moment."""
         ...
 
-    async def wait(self, event: anyio.Event, until: int | None) -> bool:
+    async def wait(self, event: anyio.Event | Alarm, until: int | None) -> bool:
         """Wait for `event`, but not past `until`; whether the event came."""
         ...
 
@@ -32,8 +34,10 @@ class MonotonicClock:
         """Nanoseconds of `time.monotonic_ns`."""
         return time.monotonic_ns()
 
-    async def wait(self, event: anyio.Event, until: int | None) -> bool:
+    async def wait(self, event: anyio.Event | Alarm, until: int | None) -> bool:
         """Wait on the event loop."""
+        if isinstance(event, Alarm):
+            return await event.within(None if until is None else max(0, until - time.monotonic_ns()) / 1e9)
         if until is None:
             await event.wait()
             return True

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from atomic_ai.cost import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from atomic_ai.clock import Clock
-    from atomic_ai.events import Event
     from atomic_ai.hooks import Hooks
     from atomic_ai.purse import Purse
     from atomic_ai.stream import Backlog
     from atomic_ai.trace import Recorder
-
-E = TypeVar("E", bound="Event")
 
 
 @dataclass(slots=True)
@@ -60,10 +55,13 @@ class Context:
         """Whether anybody hears of `LaneGrew`: hooks, or a trace that keeps text."""
         return self.show_text or self.hooks.any
 
-    def emit(self, kind: Callable[..., E], microtask: str, at: int | None = None, **facts: Any) -> None:
+    def emit(self, kind: Any, microtask: str, at: int | None = None, **facts: Any) -> None:
         """Make an event of the moment `at`, or of now, and let trace, hooks and reader have it."""
-        at_s, request_id = self.seconds(self.clock.now() if at is None else at), self.recorder.request.id
-        event = kind(at_s=at_s, request_id=request_id, microtask=microtask, **facts)
+        at_s = self.seconds(self.clock.now() if at is None else at)
+        if self.backlog is None and not self.hooks.any:
+            self.recorder.note(kind, at_s, microtask, facts)
+            return
+        event = kind(at_s=at_s, request_id=self.recorder.request.id, microtask=microtask, **facts)
         self.recorder.record(event)
         self.hooks.emit(event)
         if self.backlog is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -49,15 +49,18 @@ def _facts(event: Event, keep_text: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"event": event.kind}
     kind: Any = type(event)
     for name in _recorded(kind):
-        value = getattr(event, name)
-        if value is None:
-            continue
-        if name in _TEXT_FIELDS and not keep_text:
-            text = value if isinstance(value, str) else _document(value)
-            facts[f"{name}_chars"], facts[f"{name}_hash"] = len(text), text_hash(text)
-        else:
-            facts[name] = value
+        _put(facts, name, getattr(event, name), keep_text)
     return facts
+
+
+def _put(facts: dict[str, Any], name: str, value: Any, keep_text: bool) -> None:
+    if value is None:
+        return
+    if name in _TEXT_FIELDS and not keep_text:
+        text = value if isinstance(value, str) else _document(value)
+        facts[f"{name}_chars"], facts[f"{name}_hash"] = len(text), text_hash(text)
+    else:
+        facts[name] = value
 
 
 def _document(value: object) -> str:
@@ -69,9 +72,16 @@ def _document(value: object) -> str:
 
 
 @cache
-def _recorded(kind: type[Any]) -> tuple[str, ...]:
+def _recorded(kind: Any) -> tuple[str, ...]:
     """The names of an event's facts."""
     return tuple(field.name for field in fields(kind) if field.name not in _NOT_RECORDED)
+
+
+@cache
+def _usual(kind: Any) -> Mapping[str, Any]:
+    """What an event's facts are where nothing else is said."""
+    plain = (field for field in fields(kind) if field.name in _recorded(kind))
+    return {"event": kind.kind, **{f.name: f.default for f in plain if f.default not in (MISSING, None)}}
 
 
 class _Told:
@@ -177,11 +187,27 @@ class Recorder:
             self.executions.append(event.execution)  # type: ignore[union-attr]
         elif event.kind == "lane_grew" and not self._keep_text:
             return
-        self._close_text()
-        if len(self.events) >= EVENT_LIMIT:
-            self.dropped += 1
+        if self._has_room():
+            self.events.append(_facts(event, self._keep_text))
+
+    def note(self, kind: Any, at_s: float, microtask: str, given: Mapping[str, Any]) -> None:
+        """Keep the facts of an event that nobody hears of, without making it."""
+        if kind.kind == "lane_ended":
+            self.executions.append(given["execution"])
+        elif kind.kind == "lane_grew" and not self._keep_text:
             return
-        self.events.append(_facts(event, self._keep_text))
+        if self._has_room():
+            facts = {**_usual(kind), "at_s": at_s, "microtask": microtask}
+            for name, value in given.items():
+                if name not in _NOT_RECORDED:
+                    _put(facts, name, value, self._keep_text)
+            self.events.append(facts)
+
+    def _has_room(self) -> bool:
+        self._close_text()
+        full = len(self.events) >= EVENT_LIMIT
+        self.dropped += full
+        return not full
 
     def trace(self, cost: Cost) -> Trace:
         """The record so far."""

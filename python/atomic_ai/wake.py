@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 from anyio.lowlevel import current_token
@@ -50,9 +50,7 @@ class Wake:
     def wake(self) -> None:
         """Wake all who wait now; who waits later waits for the next call."""
         while self._futures:
-            future = self._futures.popleft()
-            if not future.done():  # by a cancelled task
-                future.set_result(None)
+            _resolve(self._futures.popleft())
         if self._event is not None:
             self._event.set()
             self._event = None
@@ -71,6 +69,68 @@ class Wake:
     def _forget_cancelled(self) -> None:
         self._futures = deque(future for future in self._futures if not future.done())
         self._most = max(FEW, 2 * len(self._futures))
+
+
+class Alarm:
+    """What one task sleeps on again and again, each time until it is set or for so long.
+
+    An `anyio.Event` in a `move_on_after` does this too, but both are made anew for each sleep.
+    """
+
+    __slots__ = ("_event", "_future", "_set")
+
+    def __init__(self) -> None:
+        self._set = False
+        self._future: asyncio.Future[None] | None = None  # asyncio's
+        self._event: anyio.Event | None = None  # everybody else's
+
+    def is_set(self) -> bool:
+        """Whether it was set since it was cleared."""
+        return self._set
+
+    def set(self) -> None:
+        """Wake who sleeps on it. For its own event loop only."""
+        self._set = True
+        if self._future is not None:
+            _resolve(self._future)
+        if self._event is not None:
+            self._event.set()
+
+    def clear(self) -> None:
+        """Be ready for the next sleep."""
+        self._set = False
+        self._event = None
+
+    async def wait(self) -> None:
+        """Sleep until it is set."""
+        await self.within(None)
+
+    async def within(self, seconds: float | None) -> bool:
+        """Sleep until it is set, but no longer than `seconds`; whether it was set."""
+        if self._set:
+            return True
+        make = _future_of(loop := current_token().native_token)
+        if make is None:
+            self._event = anyio.Event()
+            with anyio.move_on_after(seconds):
+                await self._event.wait()
+            return self._set
+        self._future = future = make()
+        timer = (
+            None if seconds is None else cast("asyncio.AbstractEventLoop", loop).call_later(seconds, _resolve, future)
+        )
+        try:
+            await future
+        finally:
+            self._future = None
+            if timer is not None:
+                timer.cancel()
+        return self._set
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():  # by a cancelled task
+        future.set_result(None)
 
 
 def _future_of(loop: object) -> Callable[[], asyncio.Future[None]] | None:

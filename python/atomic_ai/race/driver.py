@@ -24,6 +24,7 @@ from atomic_ai._core import Output, Race
 from atomic_ai.errors import AtomicError, ConnectTimeoutError, TruncatedError
 from atomic_ai.providers.call import SERVED
 from atomic_ai.providers.flight import Flight
+from atomic_ai.wake import Alarm
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -119,7 +120,7 @@ class Driver:
         self._tasks: TaskGroup | None = None
         self._until: int | None = None
         self._over = False
-        self._wake = anyio.Event()
+        self._wake = Alarm()
         self._context: Context = copy_context()
         self._later: list[tuple[Callable[..., Coroutine[Any, Any, None]], tuple[Any, ...]]] = []
         self._ringing = False
@@ -153,7 +154,7 @@ class Driver:
         A deadline moved back is noticed when the old one fires.
         """
         while not self._over and (self._tasks is not None or not self._later):
-            self._wake = anyio.Event()
+            self._wake.clear()
             come = await self._clock.wait(self._wake, self._until)
             self._start_waiting()
             if not come:

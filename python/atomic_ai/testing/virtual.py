@@ -9,6 +9,8 @@ from anyio.lowlevel import checkpoint
 if TYPE_CHECKING:
     import anyio
 
+    from atomic_ai.wake import Alarm
+
 QUIET_TURNS = 40
 """Turns of the event loop without any use of the clock after which everybody is taken to be waiting.
 
@@ -41,7 +43,7 @@ class VirtualClock:
         """Wait for so many virtual seconds."""
         await self._until(None, self._now + round(seconds * 1e9))
 
-    async def wait(self, event: anyio.Event, until: int | None) -> bool:
+    async def wait(self, event: anyio.Event | Alarm, until: int | None) -> bool:
         """Wait for `event`, but not past the virtual moment `until`; whether the event came."""
         if until is None:
             self._uses += 1
@@ -50,7 +52,7 @@ class VirtualClock:
             await self._until(event, until)
         return event.is_set()
 
-    async def _until(self, event: anyio.Event | None, until: int) -> None:
+    async def _until(self, event: anyio.Event | Alarm | None, until: int) -> None:
         self._uses += 1
         self._waiting.append(until)
         seen, quiet = self._uses, 0
