@@ -90,6 +90,21 @@ def test_exploration_says_so_and_its_chances_add_up():
         assert sum(award.winner == name for award in seen) / 400 == pytest.approx(expected, abs=0.08)
 
 
+def test_a_cascade_under_a_floor_knows_how_likely_its_lead_was():
+    models = [model("cheap", 0.1, 0.1), model("strong", 9.0, 9.0)]
+    trial = Market(models, {"quality": 1.0, "cost": 10.0}, explore=0, explore_floor=0.4)
+    for turn in range(40):
+        for name, good in (("cheap", turn % 4 > 0), ("strong", turn % 20 > 0)):
+            trial.teach(f"{turn}", "c", model=name, quality=float(good), cost_usd=1e-6, latency_s=1.0)
+    seen = [trial.award("x", "c", verifier=0.95) for _ in range(400)]
+    assert {award.plan.kind for award in seen} == {"cascade"}
+    for name in ("cheap", "strong"):
+        chances = {round(award.propensity, 6) for award in seen if award.winner == name}
+        assert len(chances) <= 1
+        share = sum(award.winner == name for award in seen) / 400
+        assert share == pytest.approx(chances.pop() if chances else 0.0, abs=0.08), name
+
+
 def test_filters_and_limits_name_their_reasons():
     trial = market(explore=0)
     award = trial.award("x", filtered={"dear": "it must stay in the EU"})

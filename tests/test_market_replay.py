@@ -22,7 +22,8 @@ from atomic_ai.market.replay import (
     inverse_propensity,
     replay,
 )
-from atomic_ai.market.replay.estimate import table_prediction
+from atomic_ai.market.replay.estimate import of_each_model, table_prediction
+from atomic_ai.market.replay.table import Priced
 
 CONFORMANCE = Path(os.environ.get("ATOMIC_CONFORMANCE", Path(__file__).parents[1] / "../shared/conformance"))
 
@@ -154,6 +155,25 @@ def test_off_policy_estimates_find_what_another_policy_earns():
         inverse_propensity([Logged("c", "a", 0.0, 1.0)], always_a)
     with pytest.raises(MisuseError, match="empty"):
         inverse_propensity([], always_a)
+
+
+def test_a_floor_leaves_a_log_that_says_what_a_model_would_have_earned():
+    dice, truth = random.Random(2), {"good": 0.9, "poor": 0.4}
+    market = Market([Priced(name, 0.1, 0.1) for name in truth], {"quality": 1.0}, explore_floor=0.1, max_lanes=1)
+    log = []
+    for _ in range(3_000):
+        award = market.award("x", "c")
+        quality = float(dice.random() < truth[award.winner])
+        log.append(Logged("c", award.winner, award.propensity, quality))
+        market.observe(award, model=award.winner, quality=quality, cost_usd=0.001, latency_s=1.0)
+    assert min(entry.propensity for entry in log) >= 0.05
+    poor = next(one for one in of_each_model(log, list(truth)) if one.model == "poor")
+    assert poor.asked > 75
+    assert poor.weighed.low < 0.4 < poor.weighed.high
+    assert poor.weighed.high - poor.weighed.low < 0.4
+    for floor in (-0.1, 1.5, float("nan")):
+        with pytest.raises(ConfigError, match="explore_floor"):
+            Market(market.models, explore_floor=floor)
 
 
 def test_plots_escape_names(tmp_path):

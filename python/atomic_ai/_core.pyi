@@ -141,6 +141,7 @@ class Exchange:
         explore: float,
         remembered: int = 65536,
         max_lanes: int = 3,
+        explore_floor: float = 0.0,
     ) -> Exchange: ...
     def award(
         self,

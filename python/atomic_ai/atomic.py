@@ -66,6 +66,8 @@ class Atomic:
         outside: who bids from outside for which of the models: a lane of theirs costs what the auction says.
         experiment: an A/B test on these requests: which arm asks which models, and when it stops.
         explore: whether the market may choose a model to learn about it.
+        explore_floor: chance that a task goes to any model that bids, each alike, so that traces can say what others
+            would have earned; see `Market`.
         seed: of everything random.
         clock: the time; tests bring their own.
 
@@ -95,6 +97,7 @@ class Atomic:
         outside: Outside | None = None,
         experiment: Trial | None = None,
         explore: bool = False,
+        explore_floor: float = 0.0,
         seed: int = 0,
         clock: Clock | None = None,
     ) -> None:
@@ -115,6 +118,7 @@ class Atomic:
             outside=outside,
             experiment=experiment,
             explore=explore,
+            explore_floor=explore_floor,
             seed=seed,
             clock=clock or MonotonicClock(),
         )

@@ -113,6 +113,7 @@ class AtomicEntry(_Entry):
     plan: Literal["auto", "single", "hedge", "cascade", "race"] = "auto"
     max_lanes: int = 2
     explore: bool = False
+    explore_floor: float = 0.0
     seed: int = 0
 
     def store(self, folder: Path) -> str | Path | None:

@@ -106,6 +106,7 @@ class Engine:
             settings.weights,
             settings.seed,
             explore=EXPLORE if settings.explore else 0.0,
+            explore_floor=settings.explore_floor,
             max_lanes=settings.max_lanes,
             profiles=settings.profiles,
             outside=settings.outside,

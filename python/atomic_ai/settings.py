@@ -45,5 +45,6 @@ class Settings:
     experiment: Trial | None
     max_lanes: int
     explore: bool
+    explore_floor: float
     seed: int
     clock: Clock

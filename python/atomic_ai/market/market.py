@@ -38,6 +38,9 @@ class Market:
         weights: what quality, money and time are worth; see `Weights`.
         seed: of every draw; equal seeds and calls give equal awards.
         explore: share of what finding out is worth that counts in an award; 0 never tries what looks worse.
+        explore_floor: chance that an award goes to any bid, each alike, whatever the scores: every award's
+            `propensity` is then at least `explore_floor` divided by the number of bids, and `atomic replay --log` can
+            say what other models would have earned. A few hundredths; the loss is that share of awards.
         priors: what is expected before outcomes: by list price alone, or also by what family and size a model's
             name says it has (`atomic_ai.market.families`). A dozen outcomes outweigh either.
         remembered: how many awards late feedback can reach.
@@ -61,6 +64,7 @@ class Market:
         seed: int = 0,
         *,
         explore: float = EXPLORE,
+        explore_floor: float = 0.0,
         priors: Literal["prices", "families"] = "prices",
         remembered: int = 65_536,
         max_lanes: int = 3,
@@ -72,6 +76,8 @@ class Market:
             raise ConfigError(f'priors={priors!r}: there are "prices" and "families"')
         if not is_amount(explore) or max_lanes < 1 or remembered < 1:
             raise ConfigError("a market's explore is zero or more, and max_lanes and remembered are at least 1")
+        if not 0.0 <= explore_floor <= 1.0:
+            raise ConfigError(f"explore_floor={explore_floor!r} is no chance: 0 to 1")
         self.models = listed(models)
         self.outside = outside
         self.claims = Claims()
@@ -79,7 +85,7 @@ class Market:
             raise UnknownModelError(f"outside bidder {name!r}: no such model; a bidder has the name of what it sells")
         self.weights: Weights = DEFAULT_WEIGHTS if weights is None else weights
         self.changes: list[Change] = []
-        self._settings = (triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes)
+        self._settings = (triple(self.weights), seed & (2**64 - 1), explore, remembered, max_lanes, explore_floor)
         self._families = priors == "families"
         self._core = self._blank()
         self._keeper: Keeper | None = None

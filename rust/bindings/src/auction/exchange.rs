@@ -125,7 +125,7 @@ fn tokens(characters: usize) -> f64 {
 #[pymethods]
 impl Exchange {
     #[new]
-    #[pyo3(signature = (models, weights, seed, explore, remembered = 65_536, max_lanes = 3))]
+    #[pyo3(signature = (models, weights, seed, explore, remembered = 65_536, max_lanes = 3, explore_floor = 0.0))]
     fn new(
         models: Vec<CardTuple>,
         weights: (f64, f64, f64),
@@ -133,6 +133,7 @@ impl Exchange {
         explore: f64,
         remembered: usize,
         max_lanes: usize,
+        explore_floor: f64,
     ) -> PyResult<Self> {
         if models.is_empty() {
             return Err(ConfigError::new_err("a market needs at least one model"));
@@ -148,7 +149,7 @@ impl Exchange {
         let cards: Vec<Card> = models.into_iter().map(card).collect();
         let settings = Settings {
             weights: weights_of(weights),
-            curiosity: Curiosity::share(explore),
+            curiosity: Curiosity::share(explore).floored(explore_floor),
             seed,
             remembered,
             max_lanes,

@@ -42,6 +42,8 @@ pub struct Award {
     pub barred: Vec<(usize, Bar)>,
     /// Place of the winner in `bids`: the plan's first lane.
     pub winner: usize,
+    /// Place of the bid that leads the plan where nothing is explored.
+    pub lead: usize,
     /// Place of the best other bid by score.
     pub runner_up: Option<usize>,
     /// The plan.
@@ -87,14 +89,16 @@ impl Award {
             .critical_price(bid.estimate.cost_usd, bid.score, rival)
     }
 
-    /// The chance with which this auction chose this winner.
+    /// The chance with which this auction chose this winner. A plan that leads with another bid than the best has
+    /// the best one's chance as well; of a bid that was explored this is known under a floor alone.
     #[must_use]
     pub fn propensity(&self) -> f64 {
-        if self.curiosity.explores() {
-            self.curiosity
-                .propensity(&self.bids, self.winner, &self.weights)
-        } else {
-            1.0
+        if !self.curiosity.explores() {
+            return 1.0;
         }
+        let chance = |place| self.curiosity.propensity(&self.bids, place, &self.weights);
+        let best = self.best();
+        let led = self.winner != best && self.winner == self.lead;
+        (chance(self.winner) + if led { chance(best) } else { 0.0 }).min(1.0)
     }
 }

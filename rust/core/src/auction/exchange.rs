@@ -31,10 +31,13 @@ impl Exchange {
     ///
     /// # Errors
     /// [`AuctionError::Book`] for a duplicate name or an unsound card, [`AuctionError::Unsound`] for
-    /// weights that are negative or no numbers.
+    /// weights that are negative or no numbers, or a floor outside 0..=1.
     pub fn new(cards: Vec<Card>, settings: Settings) -> Result<Self, AuctionError> {
         if !settings.weights.is_sound() {
             return Err(AuctionError::Unsound("weights"));
+        }
+        if !settings.curiosity.is_sound() {
+            return Err(AuctionError::Unsound("explore_floor"));
         }
         let mut book = Book::new(settings.seed);
         let active = cards.len();
@@ -98,23 +101,26 @@ impl Exchange {
         let curiosity = self.settings.curiosity;
         curiosity.draw(&mut bids, &weights, &mut self.dice);
         let best = best_by(&bids, None, |bid| bid.score).unwrap_or(0);
-        let drawn = best_by(&bids, None, |bid| bid.drawn).unwrap_or(0);
+        let drawn = curiosity.pick(&bids, &mut self.dice);
         let exploring = drawn != best;
         let lanes = ask.max_lanes.unwrap_or(self.settings.max_lanes);
-        let mut plan = choose(
-            &bids,
-            drawn,
-            exploring,
-            ask,
-            lanes,
-            &weights,
-            self.book.joint(),
-        );
+        let planned = |first, exploring| {
+            let joint = self.book.joint();
+            choose(&bids, first, exploring, ask, lanes, &weights, joint)
+        };
+        let mut plan = planned(drawn, exploring);
+        // A second search tells a log's readers whether this bid would have led anyway.
+        let anyway = exploring && curiosity.floor > 0.0 && ask.verifier.is_some();
+        let usual = anyway.then(|| planned(best, false).lanes[0]);
         let forecast = self.temper(&mut plan, &bids, &weights);
         let winner = bids
             .iter()
             .position(|bid| bid.model == plan.lanes[0])
             .unwrap_or(drawn);
+        let lead = match usual {
+            Some(model) => bids.iter().position(|bid| bid.model == model),
+            None => Some(if exploring { best } else { winner }),
+        };
         self.next += 1;
         let runner_up = best_by(&bids, Some(winner), |bid| bid.score);
         let award = Award {
@@ -123,6 +129,7 @@ impl Exchange {
             bids,
             barred,
             winner,
+            lead: lead.unwrap_or(best),
             runner_up,
             plan,
             weights,

@@ -117,7 +117,12 @@ impl Explanation<'_> {
         if award.exploring {
             writeln!(
                 text,
-                "It was chosen to learn about it, not for its score: its quality is still unsure."
+                "It was chosen to learn about it, not for its score: {}.",
+                if award.curiosity.floor > 0.0 {
+                    "its quality is still unsure, or the floor's draw fell on it"
+                } else {
+                    "its quality is still unsure"
+                }
             )?;
         }
         if best.model != winner.model {
