@@ -175,6 +175,15 @@ def test_plans_are_better_and_cheaper_than_one_model_and_do_what_was_forecast():
         assert abs(mean(name)) < 0.05, name
 
 
+def test_plans_keep_to_a_cap_on_their_mean_cost():
+    free = replay_plans(table(), cost_weight=0.0, seed=1, probe=25)
+    for share in (0.2, 0.5):
+        cap_usd = share * free.cost_usd
+        run = replay_plans(table(), cost_weight=0.0, seed=1, probe=25, cap_usd=cap_usd)
+        assert 0.8 * cap_usd < run.cost_usd < 1.05 * cap_usd
+        assert run.quality > 0.8 * free.quality
+
+
 def write(path):
     lines = [
         {
@@ -198,6 +207,9 @@ def test_the_command_reports_plans(tmp_path, capsys):
     assert run["p90_off"] is not None
     assert main(arguments) == 0
     assert "of p90 latency" in capsys.readouterr().out
+    assert main([*arguments, "--cap", "0.5", "--json"]) == 0
+    (capped,) = json.loads(capsys.readouterr().out)["runs"]
+    assert capped["usd_per_1000"] < run["usd_per_1000"]
 
 
 def test_the_command_estimates_from_ones_own_log(tmp_path, capsys):

@@ -24,6 +24,8 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--probe", type=int, default=0, help="tasks at the start on which every model is seen")
     accuracy = "award plans that a verifier of this accuracy judges, and hold forecasts against what happened"
     parser.add_argument("--verifier", type=float, metavar="SHARE", help=accuracy)
+    cap = "with --verifier: keep plans to this mean cost, in USD per 1,000 tasks; cost weights do not count then"
+    parser.add_argument("--cap", type=float, metavar="USD", help=cap)
     own = "DATA is one's own log (traces or awards): what always asking each model would have earned, off policy"
     parser.add_argument("--log", action="store_true", help=own)
     parser.add_argument("--plot", type=Path, metavar="SVG", help="write the mean regret curves here")
@@ -90,7 +92,8 @@ def _interval(one: Comparison) -> str:
 
 
 def _plans(table: Table, options: argparse.Namespace) -> int:
-    results = [_planned(table, weight, options) for weight in options.cost_weight]
+    weights = options.cost_weight if options.cap is None else [0.0]
+    results = [_planned(table, weight, options) for weight in weights]
     if options.json:
         say.document(
             {"tasks": len(table.rows), "models": len(table.models), "verifier": options.verifier, "runs": results}
@@ -104,8 +107,9 @@ def _plans(table: Table, options: argparse.Namespace) -> int:
 def _planned(table: Table, weight: float, options: argparse.Namespace) -> dict[str, Any]:
     from atomic_ai.market.replay import replay_plans
 
+    cap = None if options.cap is None else options.cap / 1_000
     runs = [
-        replay_plans(table, cost_weight=weight, seed=seed, verifier=options.verifier, probe=options.probe)
+        replay_plans(table, cost_weight=weight, seed=seed, verifier=options.verifier, probe=options.probe, cap_usd=cap)
         for seed in range(options.seeds)
     ]
     late = [run.p90_off for run in runs if run.p90_off is not None]
