@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import dataclasses
+import json
 import math
 import pickle
 from collections.abc import Iterator
@@ -69,6 +70,14 @@ def test_the_output_type_gives_schema_and_parser() -> None:
     assert task.shape is not None
     assert task.shape.parse(b'{"priority": 3}') == Triage(priority=3)
     assert Task("Say.", output=str).shape is None
+
+
+@pytest.mark.parametrize("number", ["9007199254740993", "18446744073709551617", "-" + "123456789" * 100])
+def test_a_large_integer_is_read_to_its_last_digit(number: str) -> None:
+    for text in (number, f'{{"n": [{number}]}}'):
+        shape = Task("Count.", output={"type": ["integer", "object"]}).shape
+        assert shape is not None
+        assert json.dumps(shape.parse(text)) == text
 
 
 @pytest.mark.parametrize("output", [list[int], Literal["a", "b"], int | None, dict[str, float]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
+
+_LONG = re.compile("[0-9]{18}")
+"""Digits enough for a number that 64 bits may not hold."""
 
 
 class OutputType(Generic[T]):
@@ -43,10 +48,12 @@ class OutputType(Generic[T]):
         Raises:
             pydantic.ValidationError: a validator of the caller's type refuses it.
         """
-        if self._adapter is None:
-            value: T = orjson.loads(document)
-            return value
-        return self._adapter.validate_json(document)
+        if self._adapter is not None:
+            return self._adapter.validate_json(document)
+        text = document if isinstance(document, str) else document.decode()
+        # orjson reads integers of more than 64 bits as floats, or not at all.
+        value: T = json.loads(text) if _LONG.search(text) else orjson.loads(text)
+        return value
 
     def __repr__(self) -> str:
         return f"OutputType({self.name})"
