@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -42,6 +43,10 @@ def _no_network() -> Any:
 class Mail(BaseModel):
     subject: str
     body: str
+
+
+class Meeting(BaseModel):
+    day: date
 
 
 class Triage(BaseModel):
@@ -469,3 +474,10 @@ async def test_a_model_beyond_the_budget_is_left_out_by_name() -> None:
     assert filtered["model"] == "dear"
     assert "it may cost up to $0." in filtered["reasons"][0]
     assert not dear.run.calls
+
+
+async def test_the_error_says_what_the_output_type_refuses() -> None:
+    clock = VirtualClock()
+    async with Atomic([model("only", Script.json({"day": "next week"}), clock)], clock=clock) as atomic:
+        with pytest.raises(RaceError, match=r"the output type refuses /day: .*valid date"):
+            await atomic.run(Task("When?", output=Meeting))

@@ -39,10 +39,14 @@ def _decision(event: Mapping[str, Any]) -> Iterator[str]:
         case "queued":
             yield f"{at}  waited {event['wait_s']:.2f} s for {' or '.join(event['models'])}"
         case "awarded":
+            order = " and " if event["plan"] == "race" else " then "
             yield (
-                f"{at}  plan {event['plan']}: {' then '.join(event['lanes'])}; expected quality "
+                f"{at}  plan {event['plan']}: {order.join(event['lanes'])}; expected quality "
                 f"{event['quality']:.3f}, ${event['cost_usd']:.6f}, {event['latency_s']:.2f} s"
             )
+            cleared = _cleared(event.get("award"))
+            if cleared not in (None, event["plan"]):
+                yield f"             A {event['plan']} was asked for; the auction itself cleared a {cleared}:"
             yield from (f"             {line}" for line in _why(event).splitlines())
         case "hedged":
             verb = "hedges" if event["sent"] else "does not hedge"
@@ -70,6 +74,13 @@ def _why(event: Mapping[str, Any]) -> str:
     if award is None:
         return str(event.get("explanation", ""))
     return str(award["text"]) if isinstance(award, Mapping) else award.explain()
+
+
+def _cleared(award: Any) -> str | None:
+    """The kind of plan that the auction cleared, of a live award or one that was read."""
+    if award is None:
+        return None
+    return str(award["plan"]["kind"] if isinstance(award, Mapping) else award.plan.kind)
 
 
 def _lane(execution: Execution) -> str:

@@ -41,6 +41,9 @@ CONTENT_FAULTS = frozenset(
 )
 """The outcomes in which the answer itself was at fault: asking the model again may mend them."""
 
+REASON_CHARS = 200
+"""How much of a reason against an answer an error's sentence quotes; all of it is in `refusals`."""
+
 RESTING = ("RateLimitedError", "CircuitOpenError")
 """Errors that say how much is asked of a model, and nothing of how good it is."""
 
@@ -327,5 +330,8 @@ def _failure(result: Result, contest: Contest, kept_out: Mapping[str, str]) -> A
         return BudgetError(f"the budget was spent before an answer was good ({told})", **facts)
     retryable = any(lane.outcome not in CONTENT_FAULTS for lane in lanes)
     unasked = "; ".join(f"{name} was not asked: {why}" for name, why in kept_out.items())
-    told = "; ".join(filter(None, (told, unasked)))
+    # The output type's own reasons; a judge's are a model's words and may repeat the prompt.
+    typed = next((why for why in facts["refusals"] if why.startswith("/")), None)
+    refused = "" if typed is None else f"the output type refuses {typed[:REASON_CHARS]}"
+    told = "; ".join(filter(None, (told, refused, unasked)))
     return RaceError(f"no lane was good ({told})", retryable=retryable, **facts)
