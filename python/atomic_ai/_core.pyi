@@ -1150,14 +1150,14 @@ class NativeClient:
 
     Args:
         reactor: whose thread carries them.
-        ca: a PEM file of certificates to trust instead of Mozilla's, which are compiled in.
+        ca: a PEM file of certificates to trust instead of Mozilla's, which are compiled in; None trusts those.
         streams: the content types of answers that may run into a race.
 
     Raises:
         ConfigError: the file cannot be read or holds no certificate.
     """
 
-    def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None = None, streams: Sequence[str] = ()) -> Self: ...
+    def __new__(cls, reactor: Reactor, ca: str | PathLike[str] | None, streams: Sequence[str]) -> Self: ...
     @property
     def waited(self) -> int:
         """How many connections requests have waited for so far; those made ahead are not among them."""

@@ -67,7 +67,7 @@ type Through = (String, Option<(String, String)>);
 #[pymethods]
 impl PyNativeClient {
     #[new]
-    #[pyo3(signature = (reactor, ca=None, streams=Vec::new()))]
+    #[pyo3(signature = (reactor, ca, streams))]
     fn new(reactor: &PyReactor, ca: Option<PathBuf>, streams: Vec<String>) -> PyResult<Self> {
         let trust = match ca {
             Some(path) => Trust::file(&path),

@@ -1,6 +1,8 @@
 //! Languages against brute force: every verdict and every death against an independent engine and
 //! the enumeration of completions.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
 
@@ -67,6 +69,9 @@ fn case() -> impl Strategy<Value = Case> {
     (patterns, bound(), bound()).prop_map(|(patterns, min, max)| Case { patterns, min, max })
 }
 
+/// Characters of the longest of shortest completions: every leaf twice for each of three repeats, and a bound on lengths.
+const LONGEST: usize = 12 * 8 + 5;
+
 /// Whether a completion of at most `more` characters is accepted.
 fn completable(prefix: &str, more: usize, accepts: &dyn Fn(&str) -> bool) -> bool {
     accepts(prefix)
@@ -76,28 +81,32 @@ fn completable(prefix: &str, more: usize, accepts: &dyn Fn(&str) -> bool) -> boo
                 .any(|c| completable(&format!("{prefix}{c}"), more - 1, accepts))
 }
 
-/// A completion that the language itself accepts, by depth.
+/// A completion that the language itself accepts: the shortest, by breadth, each state looked at once.
 fn witness(
     language: &StringLanguage,
     state: &StringState,
     text: &str,
     more: usize,
 ) -> Option<String> {
-    if language.accepts(state) == Answer::Yes {
-        return Some(text.to_owned());
+    let mut seen = HashSet::new();
+    let mut frontier = vec![(state.clone(), text.to_owned())];
+    for _ in 0..=more {
+        let mut next = Vec::new();
+        for (state, text) in frontier {
+            if language.accepts(&state) == Answer::Yes {
+                return Some(text);
+            }
+            for c in "abc-\n".chars() {
+                let mut after = state.clone();
+                let alive = language.step(&mut after, c) == Life::Alive;
+                if alive && seen.insert(format!("{after:?}")) {
+                    next.push((after, format!("{text}{c}")));
+                }
+            }
+        }
+        frontier = next;
     }
-    let go_on = |c: char| {
-        let mut next = state.clone();
-        let alive = language.step(&mut next, c) == Life::Alive;
-        alive
-            .then(|| witness(language, &next, &format!("{text}{c}"), more - 1))
-            .flatten()
-    };
-    if more == 0 {
-        None
-    } else {
-        "abc-\n".chars().find_map(go_on)
-    }
+    None
 }
 
 proptest! {
@@ -122,7 +131,7 @@ proptest! {
             }
             let accepted = language.accepts(&state) == Answer::Yes;
             prop_assert_eq!(accepted, oracle(&seen), "verdict: {:?} {}", case, seen);
-            let found = witness(&language, &state, &seen, 7);
+            let found = witness(&language, &state, &seen, LONGEST);
             prop_assert!(found.is_some_and(|text| oracle(&text)), "kept: {case:?} {seen}");
             if language.certain(&state) {
                 for more in ["", "a", "-", "ab", "b-a", "\n"] {
