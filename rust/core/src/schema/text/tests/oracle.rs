@@ -1,7 +1,7 @@
 //! Languages against brute force: every verdict and every death against an independent engine and
 //! the enumeration of completions.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
@@ -88,7 +88,7 @@ fn witness(
     text: &str,
     more: usize,
 ) -> Option<String> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut frontier = vec![(state.clone(), text.to_owned())];
     for _ in 0..=more {
         let mut next = Vec::new();
