@@ -31,7 +31,7 @@ class Flight:
         error: what broke it.
     """
 
-    __slots__ = ("_closed", "_door", "_head", "_landed", "_opening", "_reply", "error")
+    __slots__ = ("_astray", "_closed", "_door", "_head", "_landed", "_opening", "_reply", "error")
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class Flight:
         self._reply = reply
         self._landed = landed
         self._opening = opening
+        self._astray = False
         self._head = False
         self._closed = False
         self.error: AtomicError | None = None
@@ -69,14 +70,17 @@ class Flight:
             return
         self._closed = True
         self._hear_head()
-        self._door.circuit.succeeded() if self._reply.received else self._door.circuit.left()
+        healthy = self._reply.received and not self._astray
+        self._door.circuit.succeeded() if healthy else self._door.circuit.left()
         self._reply.close()
 
     def _ring(self) -> None:
         """There is news. Runs on the event loop, in nobody's task."""
         flows, error = self._reply.standing()
         if not flows:
-            self._landed("astray")
+            if not self._astray:
+                self._astray = True
+                self._landed("astray")
             return
         self._hear_head()
         if error is not None:

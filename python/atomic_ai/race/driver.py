@@ -211,13 +211,20 @@ class Driver:
 
     def _landed(self, lane: int, how: Landing) -> None:
         """A flight needs help. Runs on the event loop, in nobody's task."""
-        flight = self._flights.pop(lane, None)
+        flight = self._flights.get(lane)
         if flight is None:
             return
         if how == "astray":
-            self._put_off(self._serve, lane, flight.source())
+            self._put_off(self._rescue, lane)  # it stays among the flights, to be closed, until a task has it
         elif flight.error is not None:
+            del self._flights[lane]
             self._in_nobodys_task(partial(self._lost, lane, flight.error))
+
+    async def _rescue(self, lane: int) -> None:
+        """Go on with a flight in a task, if it has not been stopped meanwhile."""
+        flight = self._flights.pop(lane, None)
+        if flight is not None:
+            await self._serve(lane, flight.source())
 
     def _stop(self, lane: int) -> None:
         self._stopped.add(lane)
