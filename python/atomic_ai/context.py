@@ -55,8 +55,8 @@ class Context:
         """Whether anybody hears of `LaneGrew`: hooks, or a trace that keeps text."""
         return self.show_text or self.hooks.any
 
-    def emit(self, kind: Any, microtask: str, at: int | None = None, **facts: Any) -> None:
-        """Make an event of the moment `at`, or of now, and let trace, hooks and reader have it."""
+    def emit(self, kind: type[Any], microtask: str, at: int | None = None, **facts: Any) -> None:
+        """Let trace, hooks and reader have an event of the moment `at`, or of now; made only where it is heard."""
         at_s = self.seconds(self.clock.now() if at is None else at)
         if self.backlog is None and not self.hooks.any:
             self.recorder.note(kind, at_s, microtask, facts)

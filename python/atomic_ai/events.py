@@ -173,7 +173,7 @@ _new = object.__new__
 def text_delta(
     request_id: str, microtask: str, number: int, lane: int, model: str, continued: bool, at_s: float, text: str
 ) -> TextDelta:
-    """A `TextDelta` of round `number`, made for a third of what its constructor costs.
+    """A `TextDelta` of round `number`, made without its constructor.
 
     Text is what most events are about, and what a frozen dataclass does for each field is most of their cost: here the
     slots are written as they are. What a lane's deltas have in common comes first, for `functools.partial`.

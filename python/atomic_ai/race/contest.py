@@ -193,7 +193,7 @@ class Contest:
         """When it happened: where nobody reads along, a native lane's event may be heard of later."""
         return None if self.context.is_read else self.race.lane(lane).timing[what]
 
-    def _tell(self, kind: Callable[..., Any], lane: int, **facts: Any) -> None:
+    def _tell(self, kind: type[Any], lane: int, **facts: Any) -> None:
         self.context.emit(kind, self.microtask, round=self.round, lane=lane, model=self.model(lane), **facts)
 
     def model(self, lane: int) -> str:

@@ -84,8 +84,7 @@ class Driver:
     __slots__ = (
         "_answer", "_begin", "_check", "_clock", "_context", "_failure", "_flights", "_follow", "_grew", "_hear",
         "_lagging", "_lags", "_later", "_loop", "_numbers", "_offer", "_over", "_race", "_ringing", "_room", "_scopes",
-        "_stopped",
-        "_tasks", "_until", "_wake",
+        "_stopped", "_tasks", "_until", "_wake",
     )  # fmt: skip
 
     def __init__(
